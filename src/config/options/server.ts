@@ -1,0 +1,89 @@
+// Options of the sockets: listeners, server certificates, limits and time limits, probes.
+//
+// They stand here and not in the rooms that obey them, because those rooms lie above this one.
+
+import { z } from 'zod';
+import { duration, filePath, size } from '../../model/options.ts';
+
+const address = z
+  .string()
+  .regex(
+    /^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):\d{1,5}$/,
+    'expected an address and a port, such as 127.0.0.1:8443 or [::1]:8443',
+  );
+
+export const listenerOptions = z.strictObject({
+  address: address.describe('Address and port to listen on.'),
+  minVersion: z.enum(['TLSv1.2', 'TLSv1.3']).default('TLSv1.2').describe('Lowest TLS version spoken.'),
+  http2: z.boolean().default(false).describe('Speak HTTP/2 too.'),
+});
+
+export const certificateOptions = z
+  .strictObject({
+    cert: filePath.optional().describe('The certificate, leaf first, then its intermediates (PEM).'),
+    key: filePath.optional().describe('Its private key (PEM). Not readable by everyone.'),
+    pfx: filePath.optional().describe('Certificate and key in one PKCS#12 file, instead of `cert` and `key`.'),
+    passwordFile: filePath.optional().describe('File that holds the password of `key` or `pfx`.'),
+    hosts: z
+      .array(z.string().min(1))
+      .min(1)
+      .optional()
+      .describe('Names it is used for; left out: the certificate’s own.'),
+    default: z
+      .boolean()
+      .default(false)
+      .describe('Used for clients that send no SNI too. Without one those are refused.'),
+  })
+  .describe('A server certificate, chosen by SNI: exact names, then `*.suffix` (one label).');
+
+export const limitsOptions = z
+  .strictObject({
+    connections: z.int().min(1).default(10_000).describe('Most client connections at a time; more are closed at once.'),
+    connectionsPerAddress: z
+      .int()
+      .min(1)
+      .default(1_000)
+      .describe('Most client connections at a time from one address.'),
+    headerBytes: size.default(16 * 1024).describe('Largest request head (Node: 16 KiB).'),
+    headers: z.int().min(1).max(2000).default(100).describe('Most fields in a request head (Apache: 100).'),
+    bodyBytes: size.default(1024 ** 3).describe('Largest request body.'),
+    identityBytes: size
+      .default(8 * 1024)
+      .describe('Most bytes of identity headers; most services take heads of 8 to 16 KiB.'),
+    requestsPerConnection: z.int().min(1).default(10_000).describe('Requests after which a connection is closed.'),
+  })
+  .describe('What a client may take.');
+
+export const timeoutsOptions = z
+  .strictObject({
+    handshake: duration.default(10_000).describe('From the TCP connection to the end of the TLS handshake.'),
+    head: duration.default(10_000).describe('For a request head to arrive.'),
+    request: duration.default(300_000).describe('For a whole request, body included, to arrive (Node: 5m).'),
+    idle: duration.default(75_000).describe('How long a connection may wait for its next request (nginx: 75s).'),
+    drain: duration.default(30_000).describe('How long requests in flight may go on when the gateway stops.'),
+  })
+  .describe('How long things may take.');
+
+export const probesOptions = z
+  .strictObject({ address: address.describe('Address and port of /healthz, /readyz and /metrics; no token, no TLS.') })
+  .describe('Health and metrics.');
+
+export const refusalOptions = z
+  .strictObject({
+    contact: z.string().min(1).optional().describe('Whom a refused person may ask; shown in every refusal.'),
+    page: filePath
+      .optional()
+      .describe(
+        'HTML file for browsers; {title}, {detail}, {code}, {status}, {substatus}, {contact} and {requestId} are replaced.',
+      ),
+    detail: z.enum(['full', 'code']).default('full').describe('`code`: refusals say the code only, not what to do.'),
+  })
+  .describe('What a refused client is shown.');
+
+export const logOptions = z
+  .strictObject({
+    level: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('Least level written.'),
+    requests: z.boolean().default(true).describe('Write one line for each request.'),
+    file: filePath.optional().describe('Where to; left out: standard output.'),
+  })
+  .describe('The log: one JSON object per line.');

@@ -1,0 +1,55 @@
+// Options of the services behind the gateway.
+
+import { z } from 'zod';
+import { identityHeadersOptions } from '../../headers/options.ts';
+import { duration, filePath } from '../../model/options.ts';
+
+export const upstreamOptions = z
+  .strictObject({
+    url: z
+      .url({ protocol: /^https?$/, error: 'expected an http or https URL such as http://127.0.0.1:9000' })
+      .describe('Scheme, host and port of the service; a path is put before every request’s.'),
+    host: z
+      .string()
+      .min(1)
+      .default('preserve')
+      .describe('The Host header it gets: `preserve` for the client’s, or a name.'),
+    identityHeaders: identityHeadersOptions,
+    stripPrefix: z
+      .string()
+      .startsWith('/')
+      .optional()
+      .describe('Path prefix (whole segments) taken off before a request is passed on.'),
+    ca: z
+      .union([z.literal('system'), filePath])
+      .optional()
+      .describe(
+        'Authorities that vouch for an https service: a file, or `system` for the public ones. Required for https.',
+      ),
+    cert: filePath.optional().describe('Certificate that the gateway shows to the service.'),
+    key: filePath.optional().describe('Its private key.'),
+    serverName: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('Name expected in the service’s certificate; left out: the host of `url`.'),
+    maxConnections: z.int().min(1).default(256).describe('Most connections to it at a time; further requests wait.'),
+    token: z.record(z.string(), z.unknown()).optional().describe('A signed token that carries the identity.'),
+    timeouts: z
+      .strictObject({
+        connect: duration.default(5_000).describe('To make a connection.'),
+        answer: duration
+          .default(60_000)
+          .describe('From the end of the request to the head of the answer (nginx: 60s).'),
+        idle: duration
+          .default(300_000)
+          .describe('Between two parts of an answer, or of a WebSocket in both directions.'),
+        keepAlive: duration
+          .default(4_000)
+          .describe('How long an unused connection is kept; shorter than the service keeps it.'),
+      })
+      .prefault({}),
+  })
+  .describe('A service behind the gateway.');
+
+export type UpstreamOptions = z.output<typeof upstreamOptions>;

@@ -1,0 +1,37 @@
+// One allowed request on its way to an upstream: what the gate hands to the proxy.
+
+/** The canonical form of what a request is for. Policy and upstream see these same strings (design rule 5). */
+export interface Target {
+  /** Lower case, no trailing dot, no default port: `app.example`, `app.example:8443`. For `X-Forwarded-Host`. */
+  readonly authority: string;
+  /** The same without port; what sites are chosen by. */
+  readonly host: string;
+  /** Canonical path, starts with `/`. */
+  readonly path: string;
+  /** From the `?` on, byte for byte; empty when there is none. */
+  readonly query: string;
+}
+
+export interface Exchange {
+  readonly requestId: string;
+  readonly method: string;
+  /** Name of the upstream in the configuration. */
+  readonly upstream: string;
+  /** Path and query to put on the wire, after `stripPrefix`. */
+  readonly upstreamPath: string;
+  /**
+   * The end-to-end request headers for the upstream, complete and in order: name, value, name, value ... Hop-by-hop
+   * fields and every spoofable name are gone, ours are last, `Host` is there. The proxy adds framing, nothing else.
+   */
+  readonly headers: readonly string[];
+  /** Tells whether a trailer of that name must not pass (identity, forwarding, framing). */
+  readonly trailerBlocked: (name: string) => boolean;
+  /** Tells whether a header of the upstream's answer must not reach the client. */
+  readonly answerBlocked: (name: string) => boolean;
+  /** The client connection: NTLM and Negotiate pin an upstream connection to it (design rule 10). */
+  readonly connection: object;
+  /** Set by the proxy: milliseconds from the first byte to the upstream to its response head. */
+  upstreamMs?: number;
+  /** Set by the proxy: ends the exchange at once (a revoked client's stream); safe to call at any time. */
+  abort?: () => void;
+}
