@@ -28,6 +28,8 @@ export interface Exchange {
   readonly trailerBlocked: (name: string) => boolean;
   /** Tells whether a header of the upstream's answer must not reach the client. */
   readonly answerBlocked: (name: string) => boolean;
+  /** Most bytes of request body; the proxy cuts a longer one off: `body-too-large`. */
+  readonly maxBodyBytes: number;
   /** The client connection: NTLM and Negotiate pin an upstream connection to it (design rule 10). */
   readonly connection: object;
   /** Set by the proxy: milliseconds from the first byte to the upstream to its response head. */

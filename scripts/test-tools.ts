@@ -1,0 +1,23 @@
+// What the tests need from the machine: installed from Debian's packages where that can be done, named where it cannot.
+
+import { spawnSync } from 'node:child_process';
+
+/** Command and the Debian package that has it. */
+const TOOLS = [
+  ['openssl', 'openssl'],
+  ['curl', 'curl'],
+] as const;
+
+const missing = TOOLS.filter(([command]) => spawnSync('which', [command]).status !== 0).map(([, name]) => name);
+if (missing.length > 0 && !install(missing)) {
+  process.stderr.write(
+    `The tests need ${missing.join(' and ')}. Install it, for example: apt-get install ${missing.join(' ')}\n`,
+  );
+  process.exitCode = 1;
+}
+
+function install(packages: readonly string[]): boolean {
+  if (process.getuid?.() !== 0 || spawnSync('which', ['apt-get']).status !== 0) return false;
+  const run = (...args: string[]) => spawnSync('apt-get', args, { stdio: 'inherit' }).status === 0;
+  return run('update') && run('install', '-y', '--no-install-recommends', ...packages);
+}

@@ -1,0 +1,136 @@
+// The gateway as a whole: builds every room from the bottom up, swaps the snapshot on reload, and takes it all down.
+
+import { setDefaultCACertificates } from 'node:tls';
+import { createProbes, type Probes } from '../admin/probes.ts';
+import type { Configuration } from '../config/load.ts';
+import { createGate } from '../gate/gate.ts';
+import { createListener, type Listener } from '../listener/listener.ts';
+import { createMetrics } from '../metrics/metrics.ts';
+import type { Clock } from '../model/clock.ts';
+import type { Log } from '../model/log.ts';
+import { createRuntime, type Runtime } from './runtime.ts';
+
+export interface Gateway {
+  /** Addresses of the listeners, in the order of the configuration. */
+  readonly addresses: readonly { readonly address: string; readonly port: number }[];
+  readonly probesPort: number | undefined;
+  /**
+   * Takes over another configuration. After it resolves, every request is judged under it and open streams have been; when
+   * it rejects, the old one is in force as before. What only a restart can change is named in the result.
+   */
+  reload(configuration: Configuration): Promise<{ readonly needsRestart: readonly string[] }>;
+  /** Notes that a new configuration could not be used; the old one stays in force. */
+  rejectReload(): void;
+  /** Readiness off, no new connections, requests in flight finish within the time to drain, then the rest is broken off. */
+  stop(): Promise<void>;
+}
+
+/** Parts of the configuration that sockets were opened with. */
+const FIXED = ['listeners', 'limits', 'timeouts', 'probes', 'log'] as const;
+
+/** Rejects with a StartFault when an address cannot be had; then nothing is left open. */
+export async function startGateway(configuration: Configuration, deps: { clock: Clock; log: Log }): Promise<Gateway> {
+  const { clock, log } = deps;
+  const { settings } = configuration;
+  const metrics = createMetrics();
+  let runtime = await createRuntime(configuration, { ...deps, generation: 1 });
+  let state: 'starting' | 'ready' | 'stopping' = 'starting';
+  let lastReload = 'none yet';
+  trustNobodyByDefault(runtime);
+
+  const gate = createGate({
+    runtime: () => runtime,
+    limits: settings.limits,
+    timeouts: settings.timeouts,
+    log,
+    requestLog: settings.log.requests ? log : undefined,
+    metrics,
+    clock,
+  });
+  const listeners: Listener[] = [];
+  let probes: Probes | undefined;
+  const closeAll = async () => {
+    for (const listener of listeners) listener.stop();
+    gate.close();
+    await probes?.close();
+    runtime.retire();
+  };
+  try {
+    for (const { address, minVersion } of settings.listeners) {
+      const { host, port } = splitAddress(address);
+      listeners.push(
+        await createListener({
+          host,
+          port,
+          minVersion,
+          contexts: runtime.contexts,
+          limits: settings.limits,
+          handshakeTimeoutMs: settings.timeouts.handshake,
+          accept: gate.accept,
+          log,
+          metrics,
+        }),
+      );
+    }
+    if (settings.probes !== undefined) {
+      const readiness = () => ({ ready: state === 'ready', detail: `${state}; last reload: ${lastReload}` });
+      probes = await createProbes({ ...splitAddress(settings.probes.address), metrics, readiness });
+    }
+  } catch (fault) {
+    await closeAll();
+    throw fault;
+  }
+  state = 'ready';
+
+  return {
+    addresses: listeners.map(({ address }) => ({ address: address.address, port: address.port })),
+    probesPort: probes?.port,
+    async reload(next) {
+      const built = await createRuntime(next, { ...deps, generation: runtime.generation + 1 });
+      const old = runtime;
+      trustNobodyByDefault(built);
+      runtime = built;
+      for (const listener of listeners) listener.replace(built.contexts);
+      old.retire();
+      await gate.rejudge();
+      metrics.reload('done');
+      lastReload = 'done';
+      return { needsRestart: FIXED.filter((key) => !sameValue(settings[key], next.settings[key])) };
+    },
+    rejectReload() {
+      metrics.reload('failed');
+      lastReload = 'failed, the state before it is in force';
+    },
+    async stop() {
+      state = 'stopping';
+      for (const listener of listeners) listener.stop();
+      const drained = await finishesWithin(gate.drain(), settings.timeouts.drain);
+      if (!drained) log.warn({}, 'the time to drain is over; what is still in flight is broken off');
+      await closeAll();
+    },
+  };
+}
+
+/**
+ * Whatever names no authorities of its own trusts nobody, instead of Node's public roots; but for the sites that send no
+ * list of them in the handshake, whose contexts can take them from nowhere else.
+ */
+function trustNobodyByDefault({ contexts }: Runtime): void {
+  setDefaultCACertificates([...contexts.unlistedAuthoritiesPem]);
+}
+
+function splitAddress(address: string): { host: string; port: number } {
+  const colon = address.lastIndexOf(':');
+  return { host: address.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(address.slice(colon + 1)) };
+}
+
+function sameValue(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+async function finishesWithin(work: Promise<void>, ms: number): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const timer = setTimeout(() => resolve(false), ms);
+  void work.then(() => resolve(true));
+  return promise.finally(() => clearTimeout(timer));
+}

@@ -1,0 +1,17 @@
+// The log of the process: pino, one JSON object per line. What must never be written is not handed to it in the first
+// place: no header, no key, no body.
+
+import { destination, type Logger, pino } from 'pino';
+import type { ResolvedSettings } from '../config/resolve.ts';
+
+export function createLogger({ level, file }: ResolvedSettings['log']): Logger {
+  return pino(
+    {
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    destination({ dest: file ?? 1, sync: true, mkdir: true }),
+  );
+}

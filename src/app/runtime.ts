@@ -1,0 +1,155 @@
+// The immutable snapshot that requests are judged under: built completely beside the one in force, then swapped in.
+
+import { BlockList } from 'node:net';
+import { createMemoryStore } from '../cache/memory.ts';
+import { createVerdictCache } from '../cache/verdict-cache.ts';
+import type { Configuration } from '../config/load.ts';
+import type { TrustContext } from '../decision/compute-verdict.ts';
+import { createDecider, type Decider } from '../decision/decide.ts';
+import type { GateRuntime, GateUpstream } from '../gate/runtime.ts';
+import { compileIdentityHeaders } from '../headers/identity-writer.ts';
+import { createStripper } from '../headers/strip.ts';
+import { createSecureContexts, type GateOne, type SecureContexts } from '../listener/secure-contexts.ts';
+import type { Clock } from '../model/clock.ts';
+import type { Log } from '../model/log.ts';
+import { compilePolicy, type Policy, type Site } from '../policy/compile.ts';
+import { createHostTable } from '../policy/host-table.ts';
+import { createProxy, type Proxy } from '../proxy/proxy.ts';
+import type { Upstream } from '../proxy/upstream.ts';
+import { createCrlStore } from '../revocation/crl-store.ts';
+import { authoritiesOf } from '../trust/trust-store.ts';
+import { encodePem } from '../x509/pem.ts';
+
+export interface Runtime extends GateRuntime {
+  readonly configuration: Configuration;
+  readonly contexts: SecureContexts;
+  /** Closes the upstream connections as soon as no exchange holds the snapshot any more. */
+  retire(): void;
+}
+
+/** What decides, without sockets: all that `explain` needs. */
+export interface Judging {
+  readonly policy: Policy;
+  readonly trust: ReadonlyMap<string, TrustContext>;
+  readonly decider: Decider;
+}
+
+export function createJudging({ settings, trustStores }: Configuration, clock: Clock): Judging {
+  const { policy, problems } = compilePolicy(settings.sites, (name) => {
+    const loaded = trustStores.get(name);
+    return loaded === undefined ? [] : authoritiesOf(loaded.store);
+  });
+  if (problems.length > 0) throw new Error(`unchecked configuration: ${problems[0]?.message}`);
+  const trust = new Map<string, TrustContext>();
+  for (const [name, { store, crls, revocation }] of trustStores) {
+    trust.set(name, { store, revocation, crls: createCrlStore({ crls, authorities: authoritiesOf(store) }) });
+  }
+  const { ttl, refusalTtl, entries } = settings.cache;
+  const store = createMemoryStore({ entries });
+  const verdicts = createVerdictCache({ store, ttlMs: ttl, refusalTtlMs: refusalTtl, clock });
+  return { policy, trust, decider: createDecider({ trust, verdicts, validation: settings.validation }) };
+}
+
+export async function createRuntime(
+  configuration: Configuration,
+  deps: { readonly generation: number; readonly clock: Clock; readonly log: Log },
+): Promise<Runtime> {
+  const { settings, serverCertificates, trustStores, refusalPage } = configuration;
+  const { policy, decider } = createJudging(configuration, deps.clock);
+  const upstreams = compileUpstreams(configuration);
+  const gates = policy.sites.map((site) => gateOneOf(site, trustStores));
+  const contexts = createSecureContexts(serverCertificates, gates);
+  const proxy = await createProxy({ upstreams: proxiedUpstreams(configuration), log: deps.log });
+  const { hold, retire } = countHolders(proxy);
+  return {
+    configuration,
+    contexts,
+    generation: deps.generation,
+    policy,
+    decider,
+    forwarder: proxy,
+    upstreams,
+    stripper: createStripper([...upstreams.values()].flatMap(({ writer }) => writer.names)),
+    trustedProxies: blockListOf(settings.trustedProxies),
+    refusal: { contact: settings.refusal.contact, page: refusalPage, detail: settings.refusal.detail },
+    defaultHosts: createHostTable(
+      serverCertificates.filter(({ isDefault }) => isDefault).flatMap(({ hosts }) => hosts.map((host) => [host, true])),
+    ),
+    trustGenerationOf: contexts.trustGenerationOf,
+    hold,
+    retire,
+  };
+}
+
+function compileUpstreams({ settings }: Configuration): Map<string, GateUpstream> {
+  const upstreams = new Map<string, GateUpstream>();
+  for (const [name, { url, host, stripPrefix, identityHeaders }] of Object.entries(settings.upstreams)) {
+    const writer = compileIdentityHeaders(identityHeaders, settings.limits.identityBytes);
+    if (writer.problems.length > 0) throw new Error(`unchecked configuration: ${writer.problems[0]}`);
+    upstreams.set(name, { host, stripPrefix, writer, basePath: new URL(url).pathname.replace(/\/$/, '') });
+  }
+  return upstreams;
+}
+
+function proxiedUpstreams({ settings, upstreamTls }: Configuration): Map<string, Upstream> {
+  const upstreams = new Map<string, Upstream>();
+  for (const [name, { url, serverName, maxConnections, timeouts }] of Object.entries(settings.upstreams)) {
+    const tls = upstreamTls.get(name);
+    upstreams.set(name, {
+      name,
+      url: new URL(url),
+      tls: tls && { ...tls, ...(serverName !== undefined && { serverName }) },
+      maxConnections,
+      connectTimeoutMs: timeouts.connect,
+      answerTimeoutMs: timeouts.answer,
+      idleTimeoutMs: timeouts.idle,
+      keepAliveMs: timeouts.keepAlive,
+    });
+  }
+  return upstreams;
+}
+
+/** Gate 1 of a site: the union of the authorities of every trust store that one of its rules names. */
+function gateOneOf(site: Site, trustStores: Configuration['trustStores']): GateOne {
+  const names = new Set(site.rules.flatMap((rule) => [rule.trust, rule.reportOnly?.trust]));
+  const stores = [...names].flatMap((name) => (name === undefined ? [] : (trustStores.get(name) ?? [])));
+  const ders = stores.flatMap(({ store }) => authoritiesOf(store).map(({ der }) => encodePem('CERTIFICATE', der)));
+  return {
+    hosts: site.hosts,
+    authoritiesPem: [...new Set(ders)],
+    sendIssuerList: site.sendIssuerList,
+    allowPartialChain: stores.some(({ partialChain }) => partialChain),
+  };
+}
+
+function blockListOf(networks: readonly string[]): BlockList {
+  const list = new BlockList();
+  for (const network of networks) {
+    const [address = '', prefix] = network.split('/');
+    const family = address.includes(':') ? 'ipv6' : 'ipv4';
+    if (prefix === undefined) list.addAddress(address, family);
+    else list.addSubnet(address, Number(prefix), family);
+  }
+  return list;
+}
+
+function countHolders(proxy: Proxy): { hold: () => () => void; retire: () => void } {
+  let holders = 0;
+  let retired = false;
+  const closeWhenFree = () => {
+    if (retired && holders === 0) void proxy.close();
+  };
+  return {
+    hold() {
+      holders++;
+      return () => {
+        holders--;
+        closeWhenFree();
+      };
+    },
+    retire() {
+      retired = true;
+      closeWhenFree();
+    },
+  };
+}

@@ -1,0 +1,32 @@
+// Under which key a verdict is kept: all that it depends on, and nothing else.
+
+import { createHash } from 'node:crypto';
+
+export interface VerdictKeyParts {
+  /** DER. */
+  readonly leaf: Uint8Array;
+  /** DER of what came behind the leaf, in the client's order. */
+  readonly presented: readonly Uint8Array[];
+  /** The trust store by content. */
+  readonly trustContent: string;
+  /** The options of validation, in one fixed text form. */
+  readonly options: string;
+  /** Changes with every change of what is known about revocation. */
+  readonly revocationGeneration: string;
+}
+
+/** Goes up with every change to what a verdict is or how it is found, so that an older one is never taken for a new one. */
+const SCHEMA = 'portcullis-verdict-1';
+
+/** Gives 64 hex digits. Each part is hashed behind its length, so that no two lists of parts give the same bytes. */
+export function verdictKey(parts: VerdictKeyParts): string {
+  const { leaf, presented, trustContent, options, revocationGeneration } = parts;
+  const texts = [SCHEMA, trustContent, options, revocationGeneration].map((text) => Buffer.from(text, 'utf8'));
+  const hash = createHash('sha256');
+  for (const part of [...texts, leaf, ...presented]) {
+    const length = Buffer.alloc(4);
+    length.writeUInt32BE(part.byteLength);
+    hash.update(length).update(part);
+  }
+  return hash.digest('hex');
+}

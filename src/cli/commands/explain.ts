@@ -1,0 +1,85 @@
+// portcullis explain: what would happen to a request, and why?
+
+import { readFile } from 'node:fs/promises';
+import { Command } from 'commander';
+import { createJudging } from '../../app/runtime.ts';
+import { type Explanation, explainRequest, type Step } from '../../decision/explain.ts';
+import { systemClock } from '../../model/clock.ts';
+import { StartFault } from '../../model/fault.ts';
+import { readCertificates } from '../../x509/files.ts';
+import { configOption, loadOrReport } from '../config-file.ts';
+
+const EXAMPLE = `
+The decision is made offline by the code that runs in the gateway. Exit code 0: allowed, 1: refused.
+
+Example:
+  portcullis explain --cert certs/dev/alice.pem --url https://localhost/admin
+`;
+
+interface Options {
+  readonly cert?: string;
+  readonly url: string;
+  readonly config: string;
+  readonly at?: string;
+  readonly json?: boolean;
+}
+
+export function explainCommand(finish: (exitCode: number) => void): Command {
+  return new Command('explain')
+    .description('Show step by step how a request with a certificate would be decided.')
+    .option('--cert <file>', 'the client certificate, and what it sends behind it; left out: none')
+    .requiredOption('--url <url>', 'the address asked for, such as https://localhost/admin')
+    .option('--at <time>', 'decide as of this time (RFC 3339); left out: now')
+    .addOption(configOption())
+    .option('--json', 'write the steps as JSON')
+    .addHelpText('after', EXAMPLE)
+    .action(async (options: Options) => {
+      const now = readTime(options.at);
+      const configuration = await loadOrReport(options.config);
+      if (configuration === undefined) return finish(1);
+      const explanation = await explainRequest({
+        ...createJudging(configuration, () => now),
+        validation: configuration.settings.validation,
+        certificates: options.cert === undefined ? [] : await readFileOfCertificates(options.cert),
+        url: options.url,
+        now,
+      });
+      process.stdout.write(options.json ? `${JSON.stringify(toJson(explanation), null, 2)}\n` : toText(explanation));
+      finish(explanation.decision?.allow ? 0 : 1);
+    });
+}
+
+function readTime(text: string | undefined): number {
+  if (text === undefined) return systemClock();
+  const time = Date.parse(text);
+  if (Number.isNaN(time)) throw new StartFault(`--at: "${text}" is no time; write it as 2026-01-31T12:00:00Z`);
+  return time;
+}
+
+async function readFileOfCertificates(file: string): Promise<Uint8Array[]> {
+  const bytes = await readFile(file).catch((error: Error) => {
+    throw new StartFault(`--cert: ${error.message}`);
+  });
+  const { certificates, problems } = readCertificates(bytes);
+  const [problem] = problems;
+  if (problem)
+    throw new StartFault(`--cert: ${file}${problem.line === undefined ? '' : `:${problem.line}`}: ${problem.message}`);
+  return certificates.map(({ der }) => der);
+}
+
+function toJson({ steps, decision }: Explanation): object {
+  const refusal = decision?.allow === false ? decision.refusal : undefined;
+  return { allowed: decision?.allow ?? false, ...(refusal && { code: refusal.code, check: refusal.check }), steps };
+}
+
+const MARKS: Readonly<Record<Step['outcome'], string>> = { passed: 'ok  ', failed: 'FAIL', noted: '  - ' };
+
+function toText({ steps }: Explanation): string {
+  return steps
+    .map(({ step, outcome, subject, note }) => {
+      const about = [subject, note].filter((part) => part !== undefined).join(': ');
+      return `${MARKS[outcome]} ${step.padEnd(22)} ${about}`.trimEnd();
+    })
+    .join('\n')
+    .concat('\n');
+}

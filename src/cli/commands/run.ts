@@ -1,0 +1,116 @@
+// portcullis run: start, reload on SIGHUP, drain on SIGTERM.
+
+import { dirname, join, relative } from 'node:path';
+import { Command } from 'commander';
+import type { Logger } from 'pino';
+import { findExposedDevelopmentPki, findForbiddenSettings } from '../../app/environment.ts';
+import { type Gateway, startGateway } from '../../app/gateway.ts';
+import { createLogger } from '../../app/logger.ts';
+import { type Configuration, loadConfiguration } from '../../config/load.ts';
+import { checkRuntime } from '../../listener/self-check.ts';
+import { systemClock } from '../../model/clock.ts';
+import { StartFault } from '../../model/fault.ts';
+import { configOption, loadOrReport } from '../config-file.ts';
+import { prepareDevelopmentPki } from '../demo/development-pki.ts';
+import { startEcho } from '../demo/echo.ts';
+import { demoText } from '../demo/text.ts';
+
+const EXAMPLE = `
+SIGHUP reads the configuration again; a bad one is reported and the old stays in force.
+SIGTERM and SIGINT finish the requests in flight, then stop.
+
+Example:
+  portcullis run -c config/portcullis.yaml
+`;
+
+export function runCommand(finish: (exitCode: number) => void): Command {
+  return new Command('run')
+    .description('Start the gateway.')
+    .addOption(configOption())
+    .option('--demo', 'make development certificates and start a small service behind the gateway')
+    .addHelpText('after', EXAMPLE)
+    .action(async ({ config, demo }: { config: string; demo?: boolean }) => {
+      refuseToStart(findForbiddenSettings({ env: process.env, execArgv: process.execArgv }));
+      const certificates = join(dirname(config), '../certs/dev');
+      if (demo && (await prepareDevelopmentPki(certificates, systemClock()))) {
+        process.stdout.write(`made development certificates in ${relative('.', certificates)}\n`);
+      }
+      const configuration = await loadOrReport(config);
+      if (configuration === undefined) return finish(1);
+      if (!demo) refuseToStart(findExposedDevelopmentPki(configuration));
+      refuseToStart((await checkRuntime(systemClock())).map((problem) => `this Node cannot be used: ${problem}`));
+      await serve(configuration, demo ? relative('.', certificates) : undefined);
+    });
+}
+
+function refuseToStart(problems: readonly string[]): void {
+  if (problems.length > 0) throw new StartFault(problems.join('\nportcullis: '));
+}
+
+/** Runs until a signal stops it. */
+async function serve(configuration: Configuration, demoCertificates: string | undefined): Promise<void> {
+  const log = createLogger(configuration.settings.log);
+  process.on('uncaughtException', (err) => {
+    log.fatal({ err }, 'a fault that nobody caught; the process ends');
+    process.exit(1);
+  });
+  const stopEcho = demoCertificates === undefined ? undefined : await startDemoService(configuration);
+  const gateway = await startGateway(configuration, { clock: systemClock, log }).catch((fault: unknown) => {
+    stopEcho?.();
+    throw fault;
+  });
+  for (const { address, port } of gateway.addresses) log.info({ address, port }, 'listening');
+  if (demoCertificates !== undefined) {
+    process.stdout.write(demoText(demoCertificates, gateway.addresses[0]?.port ?? 0));
+  }
+  const reload = createReload(configuration.file, gateway, log);
+  process.on('SIGHUP', reload);
+  await untilSignal(log);
+  process.off('SIGHUP', reload);
+  await gateway.stop();
+  stopEcho?.();
+  log.info({}, 'stopped');
+  log.flush();
+}
+
+function startDemoService({ settings }: Configuration): Promise<() => void> {
+  const [upstream] = Object.values(settings.upstreams);
+  if (upstream === undefined) throw new StartFault('--demo needs an upstream in the configuration');
+  return startEcho(new URL(upstream.url));
+}
+
+/** Reloads one after another, however fast the signals come. */
+function createReload(file: string, gateway: Gateway, log: Logger): () => void {
+  let last = Promise.resolve();
+  return () => {
+    last = last.then(() => reloadOnce(file, gateway, log));
+  };
+}
+
+async function reloadOnce(file: string, gateway: Gateway, log: Logger): Promise<void> {
+  try {
+    const result = await loadConfiguration(file, { env: process.env, now: systemClock() });
+    if (!result.ok) {
+      gateway.rejectReload();
+      log.error({ problems: result.problems }, 'the new configuration is not valid; the old one stays in force');
+      return;
+    }
+    const { needsRestart } = await gateway.reload(result.configuration);
+    for (const problem of result.warnings) log.warn({ problem }, problem.message);
+    log.info({ ...(needsRestart.length > 0 && { needsRestart }) }, 'the configuration was reloaded');
+  } catch (err) {
+    gateway.rejectReload();
+    log.error({ err }, 'the new configuration could not be put in force; the old one stays');
+  }
+}
+
+function untilSignal(log: Logger): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      process.once(signal, () => {
+        log.info({ signal }, 'stopping');
+        resolve();
+      });
+    }
+  });
+}

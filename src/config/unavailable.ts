@@ -1,0 +1,105 @@
+// Which parts of the contract are not built yet? They are refused by name and never ignored.
+
+import { FORMATS } from '../headers/formats.ts';
+import { FORMAT_NAMES, type FormatName } from '../headers/options.ts';
+import type { Report } from './report.ts';
+import type { ConfigPath } from './source.ts';
+
+/** Where rules, trust stores and upstreams may stand. `*` is any one key or index. */
+const RULES = ['sites.*', 'sites.*.paths.*', 'sites.*.reportOnly', 'sites.*.paths.*.reportOnly'];
+const TRUST = ['trust.*', ...RULES.map((rule) => `${rule}.trust`)];
+const UPSTREAMS = ['upstreams.*', ...RULES.map((rule) => `${rule}.upstream`)];
+
+interface Row {
+  /** Every place, segments joined by dots. */
+  readonly at: readonly string[];
+  readonly what: string;
+  /** Only values of this kind; left out: the key itself, whatever its value. */
+  readonly when?: (value: unknown) => boolean;
+}
+
+const under = (places: readonly string[], ...keys: readonly string[]): string[] =>
+  places.flatMap((place) => keys.map((key) => `${place}.${key}`));
+
+/** One row per thing that is missing. Building it ends with deleting its row. */
+const NOT_AVAILABLE: readonly Row[] = [
+  { at: ['directory'], what: 'the directory of clients' },
+  { at: ['mappings'], what: 'mappings from certificates to accounts' },
+  { at: ['admin'], what: 'the admin API' },
+  { at: ['workers'], what: 'several worker processes' },
+  { at: ['cache.redis', 'cache.keyFile'], what: 'a cache in Redis' },
+  { at: ['listeners.*.http2'], what: 'HTTP/2', when: (value) => value === true },
+  { at: ['certificates.*.pfx'], what: 'PKCS#12 files' },
+  { at: under(RULES, 'account'), what: 'accounts', when: (value) => value !== 'off' },
+  {
+    at: under(under(RULES, 'allow.*', 'deny.*'), 'account', 'role', 'mapped'),
+    what: 'conditions on accounts',
+  },
+  { at: under(TRUST, 'revocation.crl.*'), what: 'CRLs from URLs', when: isUrl },
+  { at: under(TRUST, 'revocation.cdp'), what: 'CRL distribution points', when: (value) => value !== false },
+  { at: under(TRUST, 'revocation.ocsp'), what: 'OCSP', when: (value) => value !== false },
+  {
+    at: under(TRUST, 'revocation.allowHosts'),
+    what: 'hosts to ask for revocation',
+    when: (value) => !(Array.isArray(value) && value.length === 0),
+  },
+  { at: under(UPSTREAMS, 'token'), what: 'signed identity tokens' },
+  {
+    at: under(UPSTREAMS, 'identityHeaders.*'),
+    what: `the header formats ${FORMAT_NAMES.filter((name) => !isWritable(name)).join(', ')}`,
+    when: (value) => FORMAT_NAMES.some((name) => name === value && !isWritable(name)),
+  },
+];
+
+/** Reports everything in the plain tree that a row names. */
+export function reportUnavailable(plain: unknown, report: Report): void {
+  for (const { at, what, when } of NOT_AVAILABLE) {
+    for (const place of at) {
+      for (const { path, value } of valuesAt(plain, place.split('.'))) {
+        if (when?.(value) ?? true) {
+          report.error(path, `${what}: not available in this version`, `remove ${nameOf(path)}`);
+        }
+      }
+    }
+  }
+}
+
+/** Whether a header format has anything that it writes today. */
+export function isWritable(format: FormatName): boolean {
+  return FORMATS[format].headers.some(({ write }) => write !== undefined);
+}
+
+/** The same table for the manual: the last key of each place. */
+export function listUnavailable(): { keys: readonly string[]; what: string }[] {
+  return NOT_AVAILABLE.map(({ at, what }) => {
+    const keys = at.map((place) => place.split('.').findLast((step) => step !== '*') ?? place);
+    return { keys: [...new Set(keys)], what };
+  });
+}
+
+/** Whether an entry of `crl` is an address and not a file. */
+export function isUrl(value: unknown): boolean {
+  return typeof value === 'string' && /^[a-z][a-z0-9+.-]*:\/\//i.test(value);
+}
+
+function valuesAt(plain: unknown, pattern: readonly string[]): { path: ConfigPath; value: unknown }[] {
+  let found: { path: ConfigPath; value: unknown }[] = [{ path: [], value: plain }];
+  for (const step of pattern) {
+    found = found.flatMap(({ path, value }) => {
+      return childrenOf(value)
+        .filter(([key]) => step === '*' || step === key)
+        .map(([key, child]) => ({ path: [...path, key], value: child }));
+    });
+  }
+  return found;
+}
+
+function childrenOf(value: unknown): [string | number, unknown][] {
+  if (Array.isArray(value)) return [...value.entries()];
+  return typeof value === 'object' && value !== null ? Object.entries(value) : [];
+}
+
+function nameOf(path: ConfigPath): string {
+  const last = path.at(-1);
+  return typeof last === 'number' ? 'the entry' : `\`${last}\``;
+}

@@ -1,0 +1,85 @@
+// One certificate under one trust store, judged from its bytes: the work behind a verdict.
+
+import type { CertificateFacts } from '../model/certificate.ts';
+import type { Evidence } from '../model/evidence.ts';
+import type { RevocationAnswer, Verdict } from '../model/verdict.ts';
+import type { CrlStore } from '../revocation/crl-store.ts';
+import type { RevocationOptions } from '../revocation/options.ts';
+import type { TrustStore } from '../trust/trust-store.ts';
+import type { ValidationOptions } from '../validation/options.ts';
+import { nextDateChange } from '../validation/date-change.ts';
+import type { CheckStep } from '../validation/inspect.ts';
+import { validatePath } from '../validation/validate.ts';
+import { parseCertificate } from '../x509/certificate.ts';
+import { Malformed } from '../x509/malformed.ts';
+
+/** A trust store with everything that judging under it needs. */
+export interface TrustContext {
+  readonly store: TrustStore;
+  readonly crls: CrlStore;
+  readonly revocation: RevocationOptions;
+}
+
+export function computeVerdict(
+  evidence: Pick<Evidence, 'presented'> & { readonly leaf: Uint8Array },
+  trust: TrustContext,
+  options: ValidationOptions,
+  now: number,
+  trace?: (step: CheckStep) => void,
+): Verdict {
+  const leaf = parse(evidence.leaf, options);
+  if (leaf instanceof Malformed) {
+    // A refusal by the bytes alone does not depend on time.
+    const refusal = { code: 'certificate-invalid', check: 'encoding', note: leaf.message } as const;
+    return { valid: false, refusal, validUntil: Number.POSITIVE_INFINITY };
+  }
+  const presented = parseBag(evidence.presented, options);
+  const { anchors, intermediates } = trust.store;
+  const input = { leaf, presented, anchors, intermediates, at: now, options };
+  const result = validatePath(trace ? { ...input, trace } : input);
+  if (!result.ok) {
+    const all = [leaf, ...presented, ...anchors, ...intermediates];
+    return { valid: false, refusal: result.refusal, validUntil: nextDateChange(all, now, options.skew) };
+  }
+  const revocation =
+    trust.revocation.mode === 'off'
+      ? notAsked(result.path)
+      : trust.crls.answersFor(result.path, now, trust.revocation.maxStale);
+  const validUntil = Math.min(nextDateChange(result.path, now, options.skew), nextAnswerChange(revocation, now));
+  return { valid: true, path: result.path, revocation, validUntil };
+}
+
+function parse(der: Uint8Array, options: ValidationOptions): CertificateFacts | Malformed {
+  try {
+    return parseCertificate(der, options.maxCertificateBytes);
+  } catch (error) {
+    if (error instanceof Malformed) return error;
+    throw error;
+  }
+}
+
+/** What was sent behind the leaf is an untrusted bag: junk in it must not change the verdict, nor cost much. */
+function parseBag(ders: readonly Uint8Array[], options: ValidationOptions): CertificateFacts[] {
+  return ders
+    .slice(0, options.maxPresented + 1)
+    .map((der) => parse(der, options))
+    .filter((facts): facts is CertificateFacts => !(facts instanceof Malformed));
+}
+
+function notAsked(path: readonly CertificateFacts[]): RevocationAnswer[] {
+  const answer: RevocationAnswer = {
+    status: 'not-asked',
+    source: undefined,
+    producedAt: undefined,
+    nextUpdate: undefined,
+    revokedAt: undefined,
+    note: undefined,
+  };
+  return path.slice(0, -1).map(() => answer);
+}
+
+/** When an answer's source runs out, or runs out for good, the same request may be judged otherwise. */
+function nextAnswerChange(answers: readonly RevocationAnswer[], now: number): number {
+  const ends = answers.flatMap(({ nextUpdate }) => (nextUpdate !== undefined && nextUpdate > now ? [nextUpdate] : []));
+  return Math.min(Number.POSITIVE_INFINITY, ...ends);
+}

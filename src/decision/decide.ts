@@ -1,0 +1,174 @@
+// One request's decision: verdict, gate 1, revocation, rule. The code that runs live, and that `explain` shows.
+
+import type { VerdictCache } from '../cache/verdict-cache.ts';
+import { verdictKey } from '../cache/verdict-key.ts';
+import type { Evidence } from '../model/evidence.ts';
+import type { Decision, Identity } from '../model/identity.ts';
+import type { Refusal } from '../model/reasons.ts';
+import type { RevocationAnswer, ValidVerdict, Verdict } from '../model/verdict.ts';
+import type { Rule, TrustedJudgement } from '../policy/compile.ts';
+import { judge, type Presented } from '../policy/judge.ts';
+import type { ValidationOptions } from '../validation/options.ts';
+import { judgeRevocation } from '../validation/judge-revocation.ts';
+import { computeVerdict, type TrustContext } from './compute-verdict.ts';
+import { judgeHandshake } from './gate-one.ts';
+
+export interface Judged {
+  readonly decision: Decision;
+  /** The rule in force: the strictest of those the path falls under, or the one that refused. */
+  readonly rule: Rule;
+  /** What report-only settings would have done; undefined without any. */
+  readonly reported: Decision | undefined;
+  /** The verdict that decided, and where it came from; undefined where no certificate was read. */
+  readonly verdict: Verdict | undefined;
+  readonly verdictFrom: VerdictSource | undefined;
+  /** ms since the epoch: from then on the same request may be judged otherwise. */
+  readonly validUntil: number;
+}
+
+export type VerdictSource = 'memory' | 'redis' | 'computed';
+
+export interface Decider {
+  /** Decides at once where every verdict needed is in memory. Rejects only when we are broken. */
+  decide(evidence: Evidence, rules: readonly [Rule, ...Rule[]], now: number): Judged | Promise<Judged>;
+}
+
+const NO_TRUST: Refusal = { code: 'certificate-untrusted', check: 'trust', note: 'the rule names no trust store' };
+
+interface Found {
+  readonly verdict: Verdict;
+  readonly from: VerdictSource;
+}
+type Verdicts = ReadonlyMap<string, Found>;
+
+export interface DeciderParts {
+  readonly trust: ReadonlyMap<string, TrustContext>;
+  readonly verdicts: VerdictCache;
+  readonly validation: ValidationOptions;
+}
+
+export function createDecider({ trust, verdicts, validation }: DeciderParts): Decider {
+  const options = JSON.stringify(validation);
+  const keys = new WeakMap<Evidence, Map<string, string>>();
+  const identities = new WeakMap<ValidVerdict, Identity>();
+
+  /** The key of a connection's verdict: hashed once, because everything in it is fixed for this decider. */
+  function keyOf(evidence: Evidence & { leaf: Uint8Array }, name: string, context: TrustContext): string {
+    const known = keys.get(evidence) ?? new Map<string, string>();
+    keys.set(evidence, known);
+    const key =
+      known.get(name) ??
+      verdictKey({
+        leaf: evidence.leaf,
+        presented: evidence.presented,
+        trustContent: context.store.contentHash,
+        options,
+        revocationGeneration: revocationKey(context),
+      });
+    known.set(name, key);
+    return key;
+  }
+
+  function lookUp(evidence: Evidence & { leaf: Uint8Array }, name: string, now: number): Found | Promise<Found> {
+    const context = contextOf(trust, name);
+    return verdicts.lookUp(keyOf(evidence, name, context), () => computeVerdict(evidence, context, validation, now));
+  }
+
+  /** Verdicts are shared by connections, and so are identities: what is made of one is made once per certificate. */
+  function identityOf(verdict: ValidVerdict): Identity {
+    const known = identities.get(verdict);
+    if (known !== undefined) return known;
+    const [certificate] = verdict.path;
+    if (certificate === undefined) throw new Error('a valid verdict has a path');
+    const identity: Identity = { certificate, path: verdict.path, account: undefined };
+    identities.set(verdict, identity);
+    return identity;
+  }
+
+  function present(evidence: Evidence, rule: TrustedJudgement, found: Verdicts, now: number): Presented {
+    if (evidence.leaf === undefined || rule.mode === 'ignore') return { kind: 'none' };
+    if (rule.trust === undefined) return { kind: 'failed', refusal: NO_TRUST, leaf: evidence.leaf };
+    const { verdict } = found.get(rule.trust) ?? unreachable();
+    return presentVerdict(evidence, verdict, contextOf(trust, rule.trust), now, identityOf);
+  }
+
+  function settle(evidence: Evidence, rules: readonly [Rule, ...Rule[]], found: Verdicts, now: number): Judged {
+    const judgements = rules.map((rule) => ({ rule, decision: judge(rule, present(evidence, rule, found, now)) }));
+    const { rule, decision } = judgements.find(({ decision }) => !decision.allow) ?? judgements[0] ?? unreachable();
+    const { reportOnly } = rules[0];
+    const inForce = rule.mode === 'ignore' || rule.trust === undefined ? undefined : found.get(rule.trust);
+    return {
+      decision,
+      rule,
+      reported: reportOnly && judge(reportOnly, present(evidence, reportOnly, found, now)),
+      verdict: inForce?.verdict,
+      verdictFrom: inForce?.from,
+      validUntil: Math.min(Number.POSITIVE_INFINITY, ...[...found.values()].map(({ verdict }) => verdict.validUntil)),
+    };
+  }
+
+  return {
+    decide(evidence, rules, now) {
+      if (!hasLeaf(evidence)) return settle(evidence, rules, new Map(), now);
+      const names = [...trustNames(rules)];
+      const found = names.map((name) => lookUp(evidence, name, now));
+      const settleWith = (all: readonly Found[]) =>
+        settle(evidence, rules, new Map(names.map((name, index) => [name, all[index] ?? unreachable()])), now);
+      return found.every(isFound) ? settleWith(found) : Promise.all(found).then(settleWith);
+    },
+  };
+}
+
+/** A verdict with gate 1, revocation mode and depth applied: what the rule gets to see. */
+export function presentVerdict(
+  evidence: Pick<Evidence, 'handshakeError'> & { readonly leaf?: Uint8Array | undefined },
+  verdict: Verdict,
+  context: TrustContext,
+  now: number,
+  identityOf: (verdict: ValidVerdict) => Identity,
+): Presented {
+  const leaf = evidence.leaf;
+  if (leaf === undefined) return { kind: 'none' };
+  if (!verdict.valid) return { kind: 'failed', refusal: verdict.refusal, leaf };
+  const refusal =
+    judgeHandshake(evidence.handshakeError, verdict.path) ??
+    judgeRevocation(verdict.revocation, context.revocation, now);
+  return refusal ? { kind: 'failed', refusal, leaf } : { kind: 'verified', identity: identityOf(verdict) };
+}
+
+/** The answer that the log tells of: the worst one of the path, the leaf's where all are alike. */
+export function tellingAnswer(verdict: Verdict | undefined): RevocationAnswer | undefined {
+  if (!verdict?.valid) return undefined;
+  return verdict.revocation.find(({ status }) => status === 'revoked' || status === 'unknown') ?? verdict.revocation[0];
+}
+
+function trustNames(rules: readonly Rule[]): Set<string> {
+  const names = new Set<string>();
+  for (const rule of rules.flatMap((each) => (each.reportOnly ? [each, each.reportOnly] : [each]))) {
+    if (rule.mode !== 'ignore' && rule.trust !== undefined) names.add(rule.trust);
+  }
+  return names;
+}
+
+function contextOf(trust: ReadonlyMap<string, TrustContext>, name: string): TrustContext {
+  const context = trust.get(name);
+  if (context === undefined) throw new Error(`no trust store "${name}"`);
+  return context;
+}
+
+/** What is known about revocation, by content: the lists, and how long they count. */
+function revocationKey({ revocation, crls }: TrustContext): string {
+  return revocation.mode === 'off' ? 'off' : `${crls.generation} ${revocation.maxStale}`;
+}
+
+function hasLeaf(evidence: Evidence): evidence is Evidence & { leaf: Uint8Array } {
+  return evidence.leaf !== undefined;
+}
+
+function isFound(value: Found | Promise<Found>): value is Found {
+  return !(value instanceof Promise);
+}
+
+function unreachable(): never {
+  throw new Error('unreachable');
+}

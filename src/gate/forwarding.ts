@@ -1,0 +1,103 @@
+// What an allowed request looks like on its way to the upstream.
+
+import { createTrailerFilter } from '../headers/trailer.ts';
+import { buildRequestHeaders } from '../headers/request.ts';
+import type { Identity, Unverified } from '../model/identity.ts';
+import type { Evidence } from '../model/evidence.ts';
+import type { Exchange, Target } from '../model/exchange.ts';
+import type { Refusal } from '../model/reasons.ts';
+import { canonicalAuthority } from '../policy/canonical-host.ts';
+import type { GateRuntime, GateUpstream } from './runtime.ts';
+
+export interface Passage {
+  readonly requestId: string;
+  readonly method: string;
+  readonly raw: readonly string[];
+  readonly evidence: Evidence;
+  readonly target: Target;
+  readonly upstream: string;
+  readonly identity: Identity | undefined;
+  readonly unverified: Unverified | undefined;
+  readonly maxBodyBytes: number;
+}
+
+/** The exchange for a request that may pass, or why it cannot be passed on. */
+export function createExchange(passage: Passage, runtime: GateRuntime): Exchange | Refusal {
+  const { requestId, method, raw, evidence, target } = passage;
+  const upstream = runtime.upstreams.get(passage.upstream);
+  if (upstream === undefined) throw new Error(`no upstream "${passage.upstream}"`);
+  const path = upstreamPath(target.path, upstream);
+  if (path === undefined)
+    return { code: 'not-found', check: 'strip-prefix', note: 'the path is not under stripPrefix' };
+  const written = upstream.writer.write(passage.identity, passage.unverified);
+  if ('refusal' in written) return written.refusal;
+  return {
+    requestId,
+    method,
+    upstream: passage.upstream,
+    upstreamPath: path + target.query,
+    headers: buildRequestHeaders({
+      raw,
+      stripper: runtime.stripper,
+      host: upstream.host === 'preserve' ? target.authority : upstream.host,
+      forwarded: forwardedBy(raw, evidence, target, runtime),
+      requestId,
+      identity: written.headers,
+    }),
+    trailerBlocked: createTrailerFilter(runtime.stripper),
+    answerBlocked: runtime.stripper.blockedAnswer,
+    maxBodyBytes: passage.maxBodyBytes,
+    connection: evidence,
+  };
+}
+
+/** Takes `stripPrefix` off on whole segments and puts the upstream's own path before it. */
+function upstreamPath(path: string, { stripPrefix, basePath }: GateUpstream): string | undefined {
+  if (stripPrefix === undefined) return basePath + path;
+  const prefix = stripPrefix.replace(/\/$/, '');
+  if (path === prefix) return `${basePath}/`;
+  return path.startsWith(`${prefix}/`) ? basePath + path.slice(prefix.length) : undefined;
+}
+
+/** Ours, unless the client is a proxy that the operator trusts: then its words are continued. */
+function forwardedBy(
+  raw: readonly string[],
+  { remoteAddress }: Evidence,
+  target: Target,
+  { trustedProxies }: GateRuntime,
+): { for: string; proto: 'https' | 'http'; host: string } {
+  const own = { for: remoteAddress, proto: 'https', host: target.authority } as const;
+  if (!isTrustedProxy(remoteAddress, trustedProxies)) return own;
+  const before = headerValues(raw, 'x-forwarded-for').filter((value) => /^[0-9A-Fa-f.:, [\]]+$/.test(value));
+  const [proto] = headerValues(raw, 'x-forwarded-proto');
+  const host = canonicalAuthority(headerValues(raw, 'x-forwarded-host')[0] ?? '');
+  return {
+    for: [...before, remoteAddress].join(', '),
+    proto: proto === 'http' ? 'http' : 'https',
+    host: host?.authority ?? own.host,
+  };
+}
+
+const REQUEST_ID = /^[A-Za-z0-9._-]{8,128}$/;
+
+/** The request id a trusted proxy sent; undefined from anybody else, or where it is not plain. */
+export function requestIdOf(
+  raw: readonly string[],
+  { remoteAddress }: Evidence,
+  { trustedProxies }: GateRuntime,
+): string | undefined {
+  if (!isTrustedProxy(remoteAddress, trustedProxies)) return undefined;
+  return headerValues(raw, 'x-request-id').find((value) => REQUEST_ID.test(value));
+}
+
+function isTrustedProxy(address: string, trustedProxies: GateRuntime['trustedProxies']): boolean {
+  return trustedProxies.rules.length > 0 && trustedProxies.check(address, address.includes(':') ? 'ipv6' : 'ipv4');
+}
+
+function headerValues(raw: readonly string[], name: string): string[] {
+  const values: string[] = [];
+  for (let index = 0; index + 1 < raw.length; index += 2) {
+    if (raw[index]?.toLowerCase() === name) values.push(raw[index + 1] ?? '');
+  }
+  return values;
+}

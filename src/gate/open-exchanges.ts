@@ -1,0 +1,63 @@
+// The exchanges that are open, by what they were allowed for: re-judged whenever that may have changed (design rule 4).
+
+import type { Judged } from '../decision/decide.ts';
+import type { Evidence } from '../model/evidence.ts';
+import type { Refusal } from '../model/reasons.ts';
+import type { ReadRequest } from './read-request.ts';
+import type { GateRuntime } from './runtime.ts';
+
+export interface OpenExchange {
+  readonly evidence: Evidence;
+  readonly read: ReadRequest;
+  /** Generation of the runtime it was last judged under, and until when that judgement holds. */
+  generation: number;
+  validUntil: number;
+  /** Closes it at once, and says why. */
+  close(refusal: Refusal): void;
+}
+
+export interface OpenExchanges {
+  readonly size: number;
+  add(exchange: OpenExchange): () => void;
+  /** Judges again whatever was judged under another generation or only until now; closes what would be refused. */
+  rejudge(runtime: GateRuntime, now: number): Promise<void>;
+}
+
+export function createOpenExchanges(): OpenExchanges {
+  const open = new Set<OpenExchange>();
+  return {
+    get size() {
+      return open.size;
+    },
+    add(exchange) {
+      open.add(exchange);
+      return () => open.delete(exchange);
+    },
+    async rejudge(runtime, now) {
+      const due = [...open].filter((each) => each.generation !== runtime.generation || each.validUntil <= now);
+      await Promise.all(due.map((exchange) => rejudgeOne(exchange, runtime, now)));
+    },
+  };
+}
+
+async function rejudgeOne(exchange: OpenExchange, runtime: GateRuntime, now: number): Promise<void> {
+  // Noted first, so that a slow judgement is not begun again by the next turn.
+  exchange.generation = runtime.generation;
+  exchange.validUntil = Number.POSITIVE_INFINITY;
+  try {
+    const judged = await judgeAgain(exchange, runtime, now);
+    if (judged === undefined) exchange.close({ code: 'host-unknown', check: 'host', note: 'the site is gone' });
+    else if (!judged.decision.allow) exchange.close(judged.decision.refusal);
+    else exchange.validUntil = judged.validUntil;
+  } catch (fault) {
+    // A stream that cannot be judged is not kept open.
+    exchange.close({ code: 'internal', check: 'rejudge', note: String(fault) });
+  }
+}
+
+/** Under the rules of today; undefined when no site has the host any more. */
+async function judgeAgain(exchange: OpenExchange, runtime: GateRuntime, now: number): Promise<Judged | undefined> {
+  const { target, readings } = exchange.read;
+  const site = runtime.policy.siteOf(target.host);
+  return site && (await runtime.decider.decide(exchange.evidence, site.match(readings), now));
+}

@@ -1,0 +1,52 @@
+// What the gate needs of the state in force: one immutable snapshot, which a request uses from start to end.
+
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { BlockList } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { Decider } from '../decision/decide.ts';
+import type { IdentityWriter } from '../headers/identity-writer.ts';
+import type { Stripper } from '../headers/strip.ts';
+import type { Exchange } from '../model/exchange.ts';
+import type { Refusal } from '../model/reasons.ts';
+import type { Policy } from '../policy/compile.ts';
+import type { HostTable } from '../policy/host-table.ts';
+
+/** Where allowed requests go. Both resolve with a refusal while the client has seen nothing yet. */
+export interface Forwarder {
+  forward(request: IncomingMessage, response: ServerResponse, exchange: Exchange): Promise<Refusal | undefined>;
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, exchange: Exchange): Promise<Refusal | undefined>;
+}
+
+export interface GateUpstream {
+  /** The Host header to send: `preserve` for the client's. */
+  readonly host: string;
+  /** Path of the upstream's URL, without a trailing slash; put before every path. */
+  readonly basePath: string;
+  readonly stripPrefix: string | undefined;
+  readonly writer: IdentityWriter;
+}
+
+export interface RefusalSettings {
+  readonly contact: string | undefined;
+  /** HTML template of the operator. */
+  readonly page: string | undefined;
+  readonly detail: 'full' | 'code';
+}
+
+export interface GateRuntime {
+  /** Counts up with every reload. */
+  readonly generation: number;
+  readonly policy: Policy;
+  readonly decider: Decider;
+  readonly forwarder: Forwarder;
+  readonly upstreams: ReadonlyMap<string, GateUpstream>;
+  readonly stripper: Stripper;
+  readonly trustedProxies: BlockList;
+  readonly refusal: RefusalSettings;
+  /** Hosts that the default certificate covers: what a client without SNI may ask for. */
+  readonly defaultHosts: HostTable<true>;
+  /** Content hash of what gate 1 judges with for a server name today. */
+  trustGenerationOf(serverName: string | undefined): string;
+  /** Counts the exchanges that use this snapshot, so that it is closed behind the last one. */
+  hold(): () => void;
+}

@@ -1,0 +1,50 @@
+// What a connection proves, read once. The chain may be readable only once (nodejs/node#65579 and its like), so nobody
+// else may ask the socket for it.
+
+import type { TLSSocket } from 'node:tls';
+import type { Evidence } from '../model/evidence.ts';
+import { canonicalHost } from '../policy/canonical-host.ts';
+
+/** Certificates read of what a client presents; validation refuses more than its own, lower limit. */
+const MOST_CERTIFICATES = 100;
+
+/** Reads and freezes the evidence at the end of the handshake. */
+export function readEvidence(
+  socket: TLSSocket,
+  trustGenerationOf: (serverName: string | undefined) => string,
+): Evidence {
+  const ders: Uint8Array[] = [];
+  // `issuerCertificate` is not the issuer but whatever was sent next: an untrusted bag, in the order it came.
+  for (
+    let certificate = socket.getPeerX509Certificate();
+    certificate !== undefined && ders.length < MOST_CERTIFICATES;
+    certificate = certificate.issuerCertificate
+  ) {
+    ders.push(certificate.raw);
+  }
+  const [leaf, ...presented] = ders;
+  const serverName = socket.servername ? canonicalHost(socket.servername) : undefined;
+  // `authorized` is never asked: it has been true without a certificate (nodejs/node#35317).
+  const { authorizationError } = socket;
+  return Object.freeze({
+    leaf,
+    presented: Object.freeze(presented),
+    handshakeError: leaf === undefined || !authorizationError ? undefined : codeOf(authorizationError),
+    trustGeneration: trustGenerationOf(serverName),
+    serverName,
+    tlsVersion: socket.getProtocol() ?? '',
+    cipher: socket.getCipher().standardName,
+    resumed: socket.isSessionReused(),
+    remoteAddress: plainAddress(socket.remoteAddress ?? ''),
+    remotePort: socket.remotePort ?? 0,
+  });
+}
+
+function codeOf(error: Error | string): string {
+  return typeof error === 'string' ? error : ((error as NodeJS.ErrnoException).code ?? error.message);
+}
+
+/** An IPv4 client of a dual-stack socket, as the IPv4 address it has. */
+export function plainAddress(address: string): string {
+  return address.replace(/^::ffff:(?=\d+\.)/i, '');
+}

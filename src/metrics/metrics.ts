@@ -1,0 +1,74 @@
+// What is counted and measured: every metric's name, help and labels, in one place. Labels come from the configuration
+// and from closed tables only, never from what a client sends.
+
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+
+export interface Metrics {
+  /** One request is over. `code` is empty for an allowed one; `site` for one that reached none. */
+  request(labels: { site: string; decision: 'allow' | 'deny'; code: string }, seconds: number): void;
+  /** What a report-only rule would have done. */
+  reported(labels: { rule: string; code: string }): void;
+  upstreamAnswer(upstream: string, seconds: number): void;
+  verdict(from: string, outcome: 'valid' | 'refused'): void;
+  /** `version` is empty where the handshake failed. */
+  handshake(version: string, outcome: 'done' | 'failed' | 'timeout' | 'refused'): void;
+  connections(change: 1 | -1): void;
+  /** A connection was turned away: over a limit, or refused before a request was read. */
+  connectionRefused(why: 'limit' | 'address-limit' | 'certificate'): void;
+  /** An open stream was closed because it would no longer be allowed. */
+  streamClosed(code: string): void;
+  reload(outcome: 'done' | 'failed'): void;
+  /** The exposition text of all of it, and its content type. */
+  render(): Promise<{ text: string; contentType: string }>;
+}
+
+const LATENCIES = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+export function createMetrics(): Metrics {
+  const registers = [new Registry()] as [Registry];
+  const [registry] = registers;
+  collectDefaultMetrics({ register: registry, prefix: 'portcullis_' });
+
+  const counter = <L extends string>(name: string, help: string, labelNames: L[]) =>
+    new Counter({ name: `portcullis_${name}`, help, labelNames, registers });
+  const histogram = <L extends string>(name: string, help: string, labelNames: L[]) =>
+    new Histogram({ name: `portcullis_${name}`, help, labelNames, registers, buckets: LATENCIES });
+
+  const requests = counter('requests_total', 'Requests by site, decision and refusal code.', [
+    'site',
+    'decision',
+    'code',
+  ]);
+  const duration = histogram('request_duration_seconds', 'From the request head to the end of the answer.', [
+    'site',
+    'decision',
+  ]);
+  const reports = counter('report_only_total', 'What report-only rules would have done.', ['rule', 'code']);
+  const upstream = histogram('upstream_answer_seconds', 'From the start of a request to the head of its answer.', [
+    'upstream',
+  ]);
+  const verdicts = counter('verdicts_total', 'Certificate verdicts by where they came from.', ['from', 'outcome']);
+  const handshakes = counter('tls_handshakes_total', 'TLS handshakes by version and outcome.', ['version', 'outcome']);
+  const refused = counter('connections_refused_total', 'Connections turned away before a request.', ['why']);
+  const closed = counter('streams_closed_total', 'Open streams closed because they would no longer be allowed.', [
+    'code',
+  ]);
+  const reloads = counter('reloads_total', 'Reloads of the configuration.', ['outcome']);
+  const open = new Gauge({ name: 'portcullis_connections', help: 'Open client connections.', registers });
+
+  return {
+    request: (labels, seconds) => {
+      requests.inc(labels);
+      duration.observe({ site: labels.site, decision: labels.decision }, seconds);
+    },
+    reported: (labels) => reports.inc(labels),
+    upstreamAnswer: (name, seconds) => upstream.observe({ upstream: name }, seconds),
+    verdict: (from, outcome) => verdicts.inc({ from, outcome }),
+    handshake: (version, outcome) => handshakes.inc({ version, outcome }),
+    connections: (change) => open.inc(change),
+    connectionRefused: (why) => refused.inc({ why }),
+    streamClosed: (code) => closed.inc({ code }),
+    reload: (outcome) => reloads.inc({ outcome }),
+    render: async () => ({ text: await registry.metrics(), contentType: registry.contentType }),
+  };
+}

@@ -1,0 +1,31 @@
+// What does a check see? One certificate at its place in a path, and nothing else.
+
+import type { CertificateFacts } from '../model/certificate.ts';
+import type { ReasonCode } from '../model/reasons.ts';
+import type { ValidationOptions } from './options.ts';
+
+export interface Place {
+  readonly certificate: CertificateFacts;
+  readonly role: 'leaf' | 'intermediate' | 'anchor';
+  /** Certificates below this one that count against its path length (RFC 5280 6.1.4 (l)). 0 for a leaf. */
+  readonly countedBelow: number;
+  /** Entries of `options.eku` that every certificate below this one allows. */
+  readonly purposes: readonly string[];
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly options: ValidationOptions;
+}
+
+/** What a check found wrong. Its name is added by the table that runs it. */
+export interface Finding {
+  readonly code: ReasonCode;
+  readonly note: string;
+}
+
+/** undefined: nothing wrong. */
+export type Check = (place: Place) => Finding | undefined;
+
+/** A constraint is broken, whatever the date and the purpose. */
+export function invalid(note: string): Finding {
+  return { code: 'certificate-invalid', note };
+}

@@ -1,0 +1,60 @@
+// Which names besides the subject's are there? GeneralName (RFC 5280 4.2.1.6).
+
+import type { GeneralName } from '../model/certificate.ts';
+import { contentOf, derOf, type Element, expectTag, inside, insideEach, TAG } from './der.ts';
+import { checkAny, readOid } from './der-values.ts';
+import { formatIp } from './ip-text.ts';
+import { Malformed } from './malformed.ts';
+import { readName } from './name.ts';
+import { checkPlain, readAscii, readText } from './text-value.ts';
+
+/** Microsoft user principal name, an otherName. */
+export const UPN_OID = '1.3.6.1.4.1.311.20.2.3';
+
+/** GeneralNames: at least one. The tag of the element is the caller's business. */
+export function readGeneralNames(element: Element): GeneralName[] {
+  const names = insideEach(element, readGeneralName);
+  if (names.length === 0) throw new Malformed(element.where, 'no names');
+  return names;
+}
+
+export function readGeneralName(element: Element): GeneralName {
+  switch (element.tag) {
+    case 0xa0:
+      return readOtherName(element);
+    case 0x81:
+      return { kind: 'email', value: checkPlain(readAscii(element), element) };
+    case 0x82:
+      return { kind: 'dns', value: checkPlain(readAscii(element), element) };
+    case 0x86:
+      return { kind: 'uri', value: checkPlain(readAscii(element), element) };
+    case 0x87:
+      return readIp(element);
+    case 0xa4:
+      return { kind: 'directoryName', name: inside(element, (fields) => readName(fields.read('directoryName'))) };
+    case 0x88:
+      return { kind: 'registeredId', value: readOid(element) };
+    case 0xa3:
+      return { kind: 'other', type: 'x400Address', der: derOf(checkAny(element)) };
+    case 0xa5:
+      return { kind: 'other', type: 'ediPartyName', der: derOf(checkAny(element)) };
+    default:
+      throw new Malformed(element.where, 'no kind of name');
+  }
+}
+
+function readIp(element: Element): GeneralName {
+  const bytes = contentOf(element);
+  if (bytes.length !== 4 && bytes.length !== 16) throw new Malformed(element.where, 'iPAddress of a wrong length');
+  return { kind: 'ip', value: formatIp(bytes), bytes };
+}
+
+function readOtherName(element: Element): GeneralName {
+  return inside(element, (fields) => {
+    const type = readOid(fields.read('type-id', TAG.oid));
+    const value = inside(fields.read('value', 0xa0), (wrapped) => checkAny(wrapped.read('any')));
+    if (type !== UPN_OID) return { kind: 'other', type, der: derOf(element) };
+    const text = readText(expectTag(value, TAG.utf8String)) ?? '';
+    return { kind: 'upn', value: checkPlain(text, value) };
+  });
+}

@@ -1,0 +1,111 @@
+import t from 'tap';
+import { makeKey, makeRoot, type TestCertificate } from '../../kit/pki.ts';
+import { accepts, ask, askChain, DAY_MS, NOW, refuses } from './ask.ts';
+
+t.test('cross-signed authorities', async (t) => {
+  const key = makeKey('ec');
+  const root = makeRoot({ name: 'Ours' });
+  const stranger = makeRoot({ name: 'Stranger' });
+  const viaStranger = stranger.intermediate({ cn: 'Shared', key });
+  const viaOurs = root.intermediate({ cn: 'Shared', key });
+  const leaf = viaStranger.client();
+  for (const presented of [
+    [viaStranger, stranger, viaOurs],
+    [viaOurs, viaStranger, stranger],
+  ]) {
+    accepts(t, ask({ leaf, presented, anchors: [root] }), [leaf, viaOurs, root], 'the branch to our anchor is found');
+  }
+  const presented = [viaStranger, stranger];
+  const result = ask({ leaf, presented, anchors: [root] });
+  refuses(t, result, ['certificate-untrusted', 'issuer', stranger], 'without it there is none');
+});
+
+t.test('a renewed anchor of the same name and key', async (t) => {
+  const key = makeKey('ec');
+  const expired = makeRoot({ key, notBefore: NOW - 2 * DAY_MS, notAfter: NOW - DAY_MS });
+  const renewed = makeRoot({ key });
+  const leaf = expired.client();
+  accepts(
+    t,
+    ask({ leaf, anchors: [expired, renewed] }),
+    [leaf, renewed],
+    'the renewed one is found behind the expired',
+  );
+  refuses(t, ask({ leaf, anchors: [expired] }), ['certificate-expired', 'validity', expired], 'alone it refuses');
+});
+
+t.test('an expired anchor whose key another root has signed', async (t) => {
+  const key = makeKey('ec');
+  const expired = makeRoot({ name: 'Old', key, notBefore: NOW - 2 * DAY_MS, notAfter: NOW - DAY_MS });
+  const root = makeRoot({ name: 'New' });
+  const cross = root.intermediate({ cn: 'Old', key });
+  const leaf = expired.client();
+  const result = ask({ leaf, presented: [cross], anchors: [expired, root] });
+  accepts(t, result, [leaf, cross, root], 'the longer way is found');
+});
+
+t.test('namesakes of the issuer with other keys', async (t) => {
+  const root = makeRoot();
+  const namesakes = Array.from({ length: 5 }, () => root.intermediate({ authorityKeyId: null, subjectKeyId: null }));
+  const last = namesakes[4] as TestCertificate;
+  const leaf = last.client({ authorityKeyId: null });
+  accepts(t, ask({ leaf, presented: namesakes, anchors: [root] }), [leaf, last, root], 'the right one is found');
+});
+
+t.test('of several failures the most telling is reported', async (t) => {
+  const key = makeKey('ec');
+  const root = makeRoot();
+  const expired = root.intermediate({ key, notBefore: NOW - 2 * DAY_MS, notAfter: NOW - DAY_MS });
+  const noAuthority = root.intermediate({ key, ca: false });
+  const leaf = expired.client();
+  for (const presented of [
+    [expired, noAuthority],
+    [noAuthority, expired],
+  ]) {
+    const result = ask({ leaf, presented, anchors: [root] });
+    refuses(t, result, ['certificate-expired', 'validity', expired], 'expired before no authority');
+  }
+});
+
+/** Authorities of which each has signed all the others. */
+function makeMesh(size: number): TestCertificate[] {
+  const roots = Array.from({ length: size }, (_, index) => makeRoot({ name: `Mesh ${index}` }));
+  return roots.flatMap((issuer, from) =>
+    roots.flatMap(({ key }, to) => (from === to ? [] : [issuer.intermediate({ cn: `Mesh ${to}`, key })])),
+  );
+}
+
+t.test('loops of authorities', async (t) => {
+  const mesh = makeMesh(2);
+  const leaf = (mesh[0] as TestCertificate).client();
+  const anchors = [makeRoot()];
+  refuses(
+    t,
+    ask({ leaf, presented: mesh, anchors }),
+    ['certificate-untrusted', 'issuer'],
+    'a small one is walked through',
+  );
+});
+
+t.test('a mesh of authorities ends with the budget of signatures', async (t) => {
+  const mesh = makeMesh(7);
+  const leaf = (mesh[0] as TestCertificate).client();
+  const anchors = [makeRoot()];
+  const options = { maxPresented: 64, maxSignatureChecks: 100 };
+  const result = ask({ leaf, presented: mesh, anchors, options });
+  refuses(t, result, ['certificate-invalid', 'budget'], 'too many ways');
+});
+
+t.test('the budget is for signatures of one verdict', async (t) => {
+  const leaf = makeRoot().intermediate({ cn: 'A' }).intermediate({ cn: 'B' }).intermediate({ cn: 'C' }).client();
+  accepts(t, askChain(leaf, { options: { maxSignatureChecks: 4 } }), [leaf, ...leaf.issuers], 'just enough');
+  const result = askChain(leaf, { options: { maxSignatureChecks: 3 } });
+  refuses(t, result, ['certificate-invalid', 'budget'], 'one too few');
+});
+
+t.test('the longest path', async (t) => {
+  const leaf = makeRoot().intermediate({ cn: 'A' }).intermediate({ cn: 'B' }).client();
+  accepts(t, askChain(leaf, { options: { maxPathLength: 4 } }), [leaf, ...leaf.issuers], 'leaf and anchor included');
+  const result = askChain(leaf, { options: { maxPathLength: 3 } });
+  refuses(t, result, ['certificate-invalid', 'path-limit'], 'one too long');
+});
