@@ -3,7 +3,7 @@
 import type { CrlFacts } from '../model/certificate.ts';
 import { CRL_REASONS, parseCrl } from '../x509/crl.ts';
 import { TAG } from '../x509/der.ts';
-import { context, encode, integer, sequence, time } from '../x509/der-writer.ts';
+import { context, encode, integer, sequence, sequenceOf, time } from '../x509/der-writer.ts';
 import { EXTENSION } from '../x509/extensions.ts';
 import type { Authority } from './authority.ts';
 import { encodeAuthorityKeyId, encodeCrlNumber, encodeExtension, identifierOf } from './extensions.ts';
@@ -38,7 +38,7 @@ export function createCrl(issuer: Authority, request: CrlRequest): CrlFacts {
       time(request.thisUpdate),
       time(request.nextUpdate),
       // RFC 5280 5.1.2.6: no list when nothing is revoked.
-      ...(request.revoked.length === 0 ? [] : [sequence(...request.revoked.map(encodeRevocation))]),
+      ...(request.revoked.length === 0 ? [] : [sequenceOf(request.revoked.map(encodeRevocation))]),
       context(0, sequence(authorityKeyId, encodeCrlNumber(request.number))),
     ),
   );

@@ -40,7 +40,7 @@ export interface Connections {
 
 export function createConnections(upstream: Upstream): Connections {
   const secure = upstream.tls === undefined ? undefined : secureOptions(upstream.url, upstream.tls);
-  const createAgent = (options: http.AgentOptions): http.Agent =>
+  const createAgent = (options: http.AgentOptions & { allowHalfOpen?: boolean }): http.Agent =>
     secure === undefined ? new http.Agent(options) : new https.Agent({ ...options, ...secure });
   const limit = upstream.maxConnections;
   const pool = createAgent({
@@ -49,7 +49,8 @@ export function createConnections(upstream: Upstream): Connections {
     maxFreeSockets: limit,
     timeout: upstream.keepAliveMs,
   });
-  const unpooled = createAgent({ keepAlive: false });
+  // A WebSocket's side that has said its last word may still listen.
+  const unpooled = createAgent({ keepAlive: false, allowHalfOpen: true });
   const pinned = new Map<object, http.Agent>();
 
   function pin(exchange: Exchange, client: Duplex): http.Agent {

@@ -36,32 +36,50 @@ export function passUpgrade(input: UpgradeInput): Promise<Refusal | undefined> {
   const deadline = createDeadline();
   return new Promise((resolve) => {
     let outgoing: ClientRequest | undefined;
+    const unwatch = watchClient(socket, () => {
+      socket.destroy();
+      settle(undefined);
+    });
     const settle: Settle = (refusal) => {
       deadline.stop();
       release();
-      socket.off('close', leave);
+      unwatch();
       outgoing?.destroy();
       resolve(refusal);
     };
-    const leave = () => settle(undefined);
     const release = connections.slots.take(() => {
       try {
-        outgoing = ask(input, deadline, settle);
+        outgoing = ask(input, deadline, unwatch, settle);
       } catch (error) {
         // The gate made headers and path; when they cannot be written, we are broken.
         settle({ code: 'internal', check: 'request', note: String(error) });
       }
     });
     deadline.start(connections.upstream.answerTimeoutMs, () => settle({ code: 'overloaded', check: 'connections' }));
-    // Node leaves an upgraded socket without an error listener.
-    socket.on('error', () => {});
-    socket.once('close', leave);
     exchange.abort = () => socket.destroy();
   });
 }
 
+/**
+ * Tells when the client leaves before the upstream has answered; returns what ends the watch. That takes reading, and so
+ * the first bytes of an impatient client are put back, and the rest is left with the kernel.
+ */
+function watchClient(socket: Duplex, left: () => void): () => void {
+  const hold = (bytes: Uint8Array) => {
+    socket.pause();
+    socket.unshift(bytes);
+  };
+  // Node leaves an upgraded socket without an error listener.
+  socket.on('error', () => {});
+  socket.once('close', left).once('end', left).once('data', hold);
+  return () => {
+    socket.off('close', left).off('end', left).off('data', hold);
+    socket.pause();
+  };
+}
+
 /** Sends the request; the first of answer, agreement and failure decides. */
-function ask(input: UpgradeInput, deadline: Deadline, settle: Settle): ClientRequest {
+function ask(input: UpgradeInput, deadline: Deadline, unwatch: () => void, settle: Settle): ClientRequest {
   const { connections, exchange } = input;
   const headers = [...exchange.headers, 'Connection', 'Upgrade', 'Upgrade', 'websocket'];
   const head = { method: exchange.method, path: exchange.upstreamPath, headers };
@@ -80,6 +98,7 @@ function ask(input: UpgradeInput, deadline: Deadline, settle: Settle): ClientReq
   const note = () => {
     answered = true;
     deadline.stop();
+    unwatch();
     exchange.upstreamMs = Math.round(performance.now() - sentAt);
   };
   outgoing.once('response', (answer) => {
@@ -108,6 +127,7 @@ function passAnswer(input: UpgradeInput, answer: IncomingMessage, deadline: Dead
   // The server no longer watches the socket, and so does not tell the response when there is room again.
   socket.on('drain', () => response.emit('drain'));
   response.once('finish', () => socket.end(() => socket.destroy()));
+  socket.once('close', () => settle(undefined));
   deadline.start(connections.upstream.idleTimeoutMs, () => socket.destroy());
   try {
     relayAnswer(answer, response, exchange, { progress: deadline.refresh, broken: () => socket.destroy() });

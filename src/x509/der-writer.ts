@@ -3,13 +3,16 @@
 import { TAG } from './der.ts';
 
 export function encode(tag: number, ...parts: readonly Uint8Array[]): Uint8Array {
-  const content = Buffer.concat(parts);
-  const length = encodeLength(content.length);
-  return new Uint8Array(Buffer.concat([Uint8Array.of(tag), length, content]));
+  return frame(tag, parts);
 }
 
 export function sequence(...parts: readonly Uint8Array[]): Uint8Array {
-  return encode(TAG.sequence, ...parts);
+  return frame(TAG.sequence, parts);
+}
+
+/** SEQUENCE OF. A list and not arguments: those of a large CRL would not fit on the stack. */
+export function sequenceOf(items: readonly Uint8Array[]): Uint8Array {
+  return frame(TAG.sequence, items);
 }
 
 /** SET OF: the elements in ascending order of their encodings (X.690 11.6). */
@@ -71,6 +74,11 @@ export function time(ms: number): Uint8Array {
   const year = Number(digits.slice(0, 4));
   const isUtcTime = year >= 1950 && year < 2050;
   return encode(isUtcTime ? TAG.utcTime : TAG.generalizedTime, Buffer.from(isUtcTime ? digits.slice(2) : digits));
+}
+
+function frame(tag: number, parts: readonly Uint8Array[]): Uint8Array {
+  const content = Buffer.concat(parts);
+  return new Uint8Array(Buffer.concat([Uint8Array.of(tag), encodeLength(content.length), content]));
 }
 
 function encodeLength(length: number): Uint8Array {

@@ -36,7 +36,7 @@ export function readPem(text: string): PemText {
   };
   for (const content of linesOf(text)) {
     line++;
-    if (!content.includes(DASHES)) {
+    if (!looksLikeFence(content)) {
       open?.body.push(content);
       continue;
     }
@@ -49,10 +49,12 @@ export function readPem(text: string): PemText {
       closeBlock(open, found);
       open = undefined;
     } else {
-      found.problems.push({ line, message: 'a line with dashes that neither begins nor rightly ends a block' });
+      found.problems.push({ line, message: 'a BEGIN or END line that is incomplete or does not fit' });
     }
   }
   abandon(open);
+  // A missing END is known only later than what stands behind the block.
+  found.problems.sort((one, other) => one.line - other.line);
   return found;
 }
 
@@ -73,6 +75,11 @@ function* linesOf(text: string): Generator<string> {
     yield text.slice(from, end).trimEnd();
     from = end + 1;
   }
+}
+
+/** Catches half-written fences too, so that they are reported and not taken for text; rules of dashes are text. */
+function looksLikeFence(line: string): boolean {
+  return line.includes('--') && (line.includes('BEGIN') || line.includes('-END') || line.includes('- END'));
 }
 
 /** The label when the line is `-----BEGIN label-----` and nothing else. */

@@ -1,40 +1,16 @@
 // What do tests make certificates with? Every profile is sound by default, and each part of it can be broken alone.
 
-import { generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import type { CertificateFacts, CrlFacts, KeyUsage } from '../../src/model/certificate.ts';
-import {
-  encodeAuthorityConstraints,
-  encodeAuthorityKeyId,
-  encodeEndEntityConstraints,
-  encodeExtendedKeyUsage,
-  encodeExtension,
-  encodeKeyUsage,
-  encodeSubjectAltName,
-  encodeSubjectKeyId,
-  keyIdentifier,
-  PURPOSE,
-} from '../../src/pki/extensions.ts';
+import { keyIdentifier, PURPOSE } from '../../src/pki/extensions.ts';
 import type { AlternativeName } from '../../src/pki/names.ts';
 import { exportSpki } from '../../src/pki/signing.ts';
 import { parseCertificate } from '../../src/x509/certificate.ts';
-import { CRL_REASONS, parseCrl } from '../../src/x509/crl.ts';
-import { TAG } from '../../src/x509/der.ts';
-import {
-  bitString,
-  context,
-  encode,
-  integer,
-  nullValue,
-  oid,
-  sequence,
-  time,
-  utf8String,
-} from '../../src/x509/der-writer.ts';
-import { EXTENSION } from '../../src/x509/extensions.ts';
-import { attributeOid } from '../../src/x509/name-text.ts';
+import { parseCrl } from '../../src/x509/crl.ts';
 import { encodePem } from '../../src/x509/pem.ts';
+import { encodeTestName, writeTestCertificate, writeTestCrl } from './pki-bytes.ts';
 
-export { PURPOSE };
+export { encodeTestName, PURPOSE };
 
 export type TestKeyKind = 'ec' | 'p384' | 'p521' | 'rsa2048' | 'rsa1024' | 'ed25519';
 
@@ -116,10 +92,7 @@ export interface TestCrl {
   readonly facts: CrlFacts;
 }
 
-type TestHash = 'sha1' | 'sha256' | 'sha384' | 'sha512';
-
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
+export type TestHash = 'sha1' | 'sha256' | 'sha384' | 'sha512';
 
 /** A certificate with its key. Whether it may issue others is left to who checks it. */
 export class TestCertificate {
@@ -214,139 +187,6 @@ export function makeKey(kind: TestKeyKind): KeyObject {
   return generateKeyPairSync('ec', { namedCurve }).privateKey;
 }
 
-export function encodeTestName(name: TestName): Uint8Array {
-  // As given, not sorted: the order inside a multi-valued relative name is a thing to test.
-  return sequence(...name.map((rdn) => encode(TAG.set, ...asList(rdn).map(encodeTestAttribute))));
-}
-
-function asList(rdn: TestAttribute | readonly TestAttribute[]): readonly TestAttribute[] {
-  return 'type' in rdn ? [rdn] : rdn;
-}
-
-function encodeTestAttribute({ type, value, tag }: TestAttribute): Uint8Array {
-  const text = typeof value === 'string' ? Buffer.from(value, 'utf8') : value;
-  const encoded =
-    tag === undefined && typeof value === 'string' ? utf8String(value) : encode(tag ?? TAG.utf8String, text);
-  return sequence(oid(attributeOid(type) ?? type), encoded);
-}
-
 function defaultKeyId(key: KeyObject): string {
   return Buffer.from(keyIdentifier(exportSpki(key))).toString('hex');
-}
-
-function writeTestCertificate(
-  subject: TestCertificate,
-  issuer: TestCertificate,
-  options: CertificateOptions,
-): Uint8Array {
-  const version = options.version ?? 3;
-  const extensions = version === 3 ? certificateExtensions(subject, issuer, options) : [];
-  const algorithm = algorithmOf(options.signWith ?? issuer.key, options.signatureHash);
-  const tbs = sequence(
-    ...(version === 1 ? [] : [context(0, integer(version - 1))]),
-    encode(TAG.integer, serialOctets(options.serial)),
-    algorithm.der,
-    options.issuerName === undefined ? issuer.subjectName : encodeTestName(options.issuerName),
-    sequence(time(options.notBefore ?? Date.now() - HOUR_MS), time(options.notAfter ?? Date.now() + DAY_MS)),
-    subject.subjectName,
-    options.spki ?? exportSpki(subject.key),
-    ...(extensions.length === 0 ? [] : [context(3, sequence(...extensions))]),
-  );
-  return sequence(tbs, algorithm.der, bitString(algorithm.sign(tbs)));
-}
-
-/** Octets of the INTEGER as they are, so that a test can ask for a bad one; random ones are good. */
-function serialOctets(hex: string | undefined): Uint8Array {
-  if (hex !== undefined) return Buffer.from(hex, 'hex');
-  const octets = randomBytes(16);
-  octets[0] = 0x40 | ((octets[0] ?? 0) & 0x3f);
-  return octets;
-}
-
-function certificateExtensions(
-  subject: TestCertificate,
-  issuer: TestCertificate,
-  options: CertificateOptions,
-): Uint8Array[] {
-  const { ca, keyUsage, eku, san, subjectKeyId, authorityKeyId, crlUris, ocspUris } = options;
-  const uris = (list: readonly string[]) => list.map((uri) => encode(0x86, Buffer.from(uri)));
-  const points = crlUris === undefined ? [] : uris(crlUris).map((uri) => sequence(context(0, context(0, uri))));
-  const responders = uris(ocspUris ?? []).map((uri) => sequence(oid('1.3.6.1.5.5.7.48.1'), uri));
-  return [
-    ...(ca === true
-      ? [encodeAuthorityConstraints(options.pathLength)]
-      : ca === false
-        ? [encodeEndEntityConstraints()]
-        : []),
-    ...(keyUsage ? [encodeKeyUsage(keyUsage)] : []),
-    ...(eku ? [encodeExtendedKeyUsage(eku)] : []),
-    ...(subjectKeyId === null ? [] : [encodeSubjectKeyId(Buffer.from(subject.keyId, 'hex'))]),
-    ...(authorityKeyId === null ? [] : [encodeAuthorityKeyId(Buffer.from(authorityKeyId ?? issuer.keyId, 'hex'))]),
-    ...(san ? [encodeSubjectAltName(san, false)] : []),
-    ...(points.length > 0 ? [encodeExtension(EXTENSION.crlDistributionPoints, false, sequence(...points))] : []),
-    ...(responders.length > 0 ? [encodeExtension(EXTENSION.authorityInfoAccess, false, sequence(...responders))] : []),
-    ...(options.extensions ?? []).map(encodeTestExtension),
-  ];
-}
-
-function encodeTestExtension({ oid: type, critical, value }: TestExtension): Uint8Array {
-  return encodeExtension(type, critical ?? false, value);
-}
-
-interface TestAlgorithm {
-  readonly der: Uint8Array;
-  readonly sign: (tbs: Uint8Array) => Uint8Array;
-}
-
-const RSA_OIDS = { sha1: '5', sha256: '11', sha384: '12', sha512: '13' } as const;
-const ECDSA_OIDS = { sha1: '1', sha256: '3.2', sha384: '3.3', sha512: '3.4' } as const;
-
-function algorithmOf(key: KeyObject, hash: TestHash = 'sha256'): TestAlgorithm {
-  if (key.asymmetricKeyType === 'ed25519') {
-    return { der: sequence(oid('1.3.101.112')), sign: (tbs) => sign(undefined, tbs, key) };
-  }
-  const der =
-    key.asymmetricKeyType === 'rsa'
-      ? sequence(oid(`1.2.840.113549.1.1.${RSA_OIDS[hash]}`), nullValue())
-      : sequence(oid(`1.2.840.10045.4.${ECDSA_OIDS[hash]}`));
-  return { der, sign: (tbs) => sign(hash, tbs, key) };
-}
-
-function writeTestCrl(issuer: TestCertificate, options: CrlOptions): Uint8Array {
-  const algorithm = algorithmOf(options.signWith ?? issuer.key, options.signatureHash);
-  const thisUpdate = options.thisUpdate ?? Date.now() - HOUR_MS;
-  const nextUpdate = options.nextUpdate === undefined ? Date.now() + DAY_MS : options.nextUpdate;
-  const revoked = (options.revoked ?? []).map((entry) => encodeRevoked(entry, thisUpdate));
-  const { number = 1, authorityKeyId } = options;
-  const extensions = [
-    ...(authorityKeyId === null ? [] : [encodeAuthorityKeyId(Buffer.from(authorityKeyId ?? issuer.keyId, 'hex'))]),
-    ...(number === null ? [] : [encodeExtension(EXTENSION.crlNumber, false, integer(number))]),
-    ...(options.extensions ?? []).map(encodeTestExtension),
-  ];
-  const tbs = sequence(
-    integer(1),
-    algorithm.der,
-    options.issuerName === undefined ? issuer.subjectName : encodeTestName(options.issuerName),
-    time(thisUpdate),
-    ...(nextUpdate === null ? [] : [time(nextUpdate)]),
-    ...(revoked.length === 0 ? [] : [sequence(...revoked)]),
-    ...(extensions.length === 0 ? [] : [context(0, sequence(...extensions))]),
-  );
-  return sequence(tbs, algorithm.der, bitString(algorithm.sign(tbs)));
-}
-
-function encodeRevoked(entry: string | TestCertificate | RevokedOptions, thisUpdate: number): Uint8Array {
-  if (typeof entry === 'string') return encodeRevoked({ serial: entry }, thisUpdate);
-  if (entry instanceof TestCertificate) return encodeRevoked({ serial: entry.facts.serial }, thisUpdate);
-  const { serial, revokedAt = thisUpdate, reason, extensions = [] } = entry;
-  const reasonCode = encode(TAG.enumerated, Uint8Array.of(CRL_REASONS.indexOf(reason)));
-  const all = [
-    ...(reason === undefined ? [] : [encodeExtension(EXTENSION.reasonCode, false, reasonCode)]),
-    ...extensions.map(encodeTestExtension),
-  ];
-  return sequence(
-    integer(Buffer.from(serial, 'hex')),
-    time(revokedAt),
-    ...(all.length === 0 ? [] : [sequence(...all)]),
-  );
 }

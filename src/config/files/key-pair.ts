@@ -1,6 +1,6 @@
 // Do a certificate file and its key file belong together and hold what TLS can use?
 
-import { X509Certificate } from 'node:crypto';
+import { type KeyObject, X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
 import type { CertificateFacts } from '../../model/certificate.ts';
 import { readCertificates } from '../../x509/files.ts';
@@ -56,7 +56,7 @@ export async function loadKeyPair(
   }
   const [leaf] = chain ?? [];
   if (certificateFile === undefined || chain === undefined || leaf === undefined) return undefined;
-  const owner = chain.find(({ facts }) => new X509Certificate(facts.der).checkPrivateKey(result.key));
+  const owner = chain.find(({ facts }) => belongsTo(result.key, facts));
   if (owner !== leaf) {
     reportMismatch(certificateFile, keyFile, owner, report);
     return undefined;
@@ -119,6 +119,15 @@ function isIssuedBy(certificate: CertificateFacts, issuer: CertificateFacts): bo
   // A weak algorithm is for the other side to judge: here it is only asked whose signature it is.
   const failure = checkSignature(certificate, issuer.publicKey);
   return failure !== 'signature-wrong' && failure !== 'key-mismatch';
+}
+
+function belongsTo(key: KeyObject, certificate: CertificateFacts): boolean {
+  try {
+    return new X509Certificate(certificate.der).checkPrivateKey(key);
+  } catch {
+    // A certificate that OpenSSL cannot read is no use to TLS, whoever holds its key.
+    return false;
+  }
 }
 
 function reportMismatch(certificate: NamedFile, key: NamedFile, owner: Located | undefined, report: Report): void {

@@ -114,11 +114,11 @@ t.test('an answer before the end of the upload reaches the client, and the uploa
   });
   const { port } = await startFront(t, { url });
   const client = await connectRaw(t, port, 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 8\r\n\r\nhalf');
-  await client.heard(/200 OK[^]*ok$/);
+  await client.heard(/200 OK.*ok$/s);
   client.socket.write('rest');
   await until(() => heard.endsWith('halfrest'));
   client.socket.write('GET /next HTTP/1.1\r\nHost: a\r\n\r\n');
-  await client.heard(/200 OK[^]*200 OK[^]*ok$/);
+  await client.heard(/200 OK.*200 OK.*ok$/s);
   t.equal(client.closed(), false);
 });
 
@@ -133,10 +133,10 @@ t.test(
     const { port } = await startFront(t, { url });
     const size = 8 * 1024 * 1024;
     const client = await connectRaw(t, port, `POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${size}\r\n\r\nhalf`);
-    await client.heard(/413 Too much[^]*no$/);
+    await client.heard(/413 Too much.*no$/s);
     client.socket.write(Buffer.alloc(size - 4));
     client.socket.write('GET /next HTTP/1.1\r\nHost: a\r\n\r\n');
-    await client.heard(/413 Too much[^]*413 Too much/);
+    await client.heard(/413 Too much.*413 Too much/s);
     t.equal(client.closed(), false);
   },
 );

@@ -7,14 +7,14 @@ import type { Test } from 'tap';
 import type { Exchange } from '../../../src/model/exchange.ts';
 import { silentLog } from '../../../src/model/log.ts';
 import { type Refusal, reasonOf } from '../../../src/model/reasons.ts';
-import { createProxy, type Proxy } from '../../../src/proxy/proxy.ts';
+import { createProxy, type Proxy as Forwarder } from '../../../src/proxy/proxy.ts';
 import type { Upstream } from '../../../src/proxy/upstream.ts';
 
 export type UpstreamParts = Partial<Upstream> & { readonly url: URL };
 
 export interface Front {
   readonly port: number;
-  readonly proxy: Proxy;
+  readonly proxy: Forwarder;
   /** Every exchange so far, in order. */
   readonly exchanges: Exchange[];
   /** What each of them came to, in the order of their ends. */

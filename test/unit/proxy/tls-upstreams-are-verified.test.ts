@@ -4,7 +4,7 @@ import https from 'node:https';
 import tls, { type TLSSocket } from 'node:tls';
 import t, { type Test } from 'tap';
 import type { UpstreamTls } from '../../../src/proxy/upstream.ts';
-import { makeRoot, type TestCertificate } from '../../kit/pki.ts';
+import { makeRoot, PURPOSE, type TestCertificate } from '../../kit/pki.ts';
 import { ask, connectRaw, listen, startFront } from './rig.ts';
 
 const root = makeRoot();
@@ -39,6 +39,11 @@ t.test('an intermediate that the upstream sends along', async (t) => {
   t.equal((await ask((await reach(t, port)).port, '/')).status, 200);
 });
 
+function selfSigned(): TestCertificate {
+  const san = [{ kind: 'dns', value: 'localhost' }] as const;
+  return makeRoot({ san, eku: [PURPOSE.serverAuth], keyUsage: ['digitalSignature', 'keyCertSign'] });
+}
+
 const UNBELIEVED: Readonly<Record<string, [() => TestCertificate, RegExp]>> = {
   'of another authority': [() => makeRoot({ name: 'Other' }).server(), /UNABLE_TO|SELF_SIGNED/],
   'of an authority of the same name': [() => makeRoot().server(), /SIGNATURE|UNABLE_TO|SELF_SIGNED/],
@@ -48,7 +53,7 @@ const UNBELIEVED: Readonly<Record<string, [() => TestCertificate, RegExp]>> = {
     () => root.server({ notBefore: Date.now() + DAY_MS, notAfter: Date.now() + 2 * DAY_MS }),
     /NOT_YET/,
   ],
-  'self-signed': [() => makeRoot({ san: [{ kind: 'dns', value: 'localhost' }] }), /SELF_SIGNED/],
+  'self-signed': [selfSigned, /SELF_SIGNED/],
   'for clients only': [() => root.client({ san: [{ kind: 'dns', value: 'localhost' }] }), /INVALID_PURPOSE/],
 };
 
@@ -102,11 +107,11 @@ t.test('upgrades are verified too', async (t) => {
 });
 
 t.test('NODE_TLS_REJECT_UNAUTHORIZED changes nothing', async (t) => {
-  const before = process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
-  process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0';
+  const before = process.env.NODE_TLS_REJECT_UNAUTHORIZED;
+  process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';
   t.teardown(() => {
-    if (before === undefined) delete process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
-    else process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = before;
+    if (before === undefined) delete process.env.NODE_TLS_REJECT_UNAUTHORIZED;
+    else process.env.NODE_TLS_REJECT_UNAUTHORIZED = before;
   });
   const server = await startSecure(t, makeRoot({ name: 'Other' }).server());
   await t.resolves(

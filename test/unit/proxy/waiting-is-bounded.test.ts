@@ -1,6 +1,6 @@
 // Which waits end, and in which refusal?
 
-import net from 'node:net';
+import type { Socket } from 'node:net';
 import t from 'tap';
 import { answerRaw, ask, connectRaw, startFront, startRawUpstream, until } from './rig.ts';
 
@@ -97,7 +97,7 @@ t.test('a slow body that keeps coming is not cut', async (t) => {
 });
 
 t.test('more requests than connections wait; the line moves; who waits too long is refused', async (t) => {
-  const waiting: net.Socket[] = [];
+  const waiting: Socket[] = [];
   let most = 0;
   const { url, connections } = await startRawUpstream(t, (socket) => {
     socket.on('data', () => {

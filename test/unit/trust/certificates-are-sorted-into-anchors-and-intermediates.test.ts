@@ -54,6 +54,8 @@ t.test('a renewed key under the old name is no root', async (t) => {
   t.strictSame(create([root, renewed]).store?.intermediates, facts(renewed), 'signed by the old key');
   const forged = makeRoot({ name: 'Root', signWith: makeKey('ec') });
   t.strictSame(create([root, forged]).store?.intermediates, facts(forged), 'signed by a stranger');
+  const foreign = makeRoot({ issuerName: [{ type: 'CN', value: 'Stranger' }] });
+  t.strictSame(create([root, foreign]).store?.intermediates, facts(foreign), 'under another issuer’s name');
 });
 
 t.test('old roots', async (t) => {

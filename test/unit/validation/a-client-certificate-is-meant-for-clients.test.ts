@@ -73,4 +73,11 @@ t.test('one purpose must be left over by the whole path', async (t) => {
     ['certificate-usage', 'extended-key-usage', forClients],
     'each has an accepted one, but no one has both',
   );
+  const forLogon = makeRoot({ eku: [SMART_CARD_LOGON] });
+  refuses(
+    t,
+    askChain(forLogon.intermediate({ eku: [PURPOSE.clientAuth] }).client({ eku: null }), { options: { eku } }),
+    ['certificate-usage', 'extended-key-usage', forLogon],
+    'nor between authorities',
+  );
 });

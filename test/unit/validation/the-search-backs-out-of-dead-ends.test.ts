@@ -44,6 +44,25 @@ t.test('an expired anchor whose key another root has signed', async (t) => {
   accepts(t, result, [leaf, cross, root], 'the longer way is found');
 });
 
+t.test('the shortest path is taken', async (t) => {
+  const key = makeKey('ec');
+  const root = makeRoot({ name: 'Ours', key });
+  const other = makeRoot({ name: 'Other' });
+  const cross = other.intermediate({ cn: 'Ours', key });
+  const leaf = root.client();
+  accepts(t, ask({ leaf, presented: [cross], anchors: [other] }), [leaf, cross, other], 'the longer one is good');
+  accepts(t, ask({ leaf, presented: [cross], anchors: [other, root] }), [leaf, root], 'an anchor goes first');
+});
+
+t.test('what is wrong with the leaf itself ends the search', async (t) => {
+  const key = makeKey('ec');
+  const anchors = [makeRoot({ key }), makeRoot({ key })];
+  const dates = { notBefore: NOW - 2 * DAY_MS, notAfter: NOW - DAY_MS };
+  const leaf = (anchors[0] as TestCertificate).client(dates);
+  const result = ask({ leaf, anchors, options: { maxSignatureChecks: 1 } });
+  refuses(t, result, ['certificate-expired', 'validity', leaf], 'no second way is tried');
+});
+
 t.test('namesakes of the issuer with other keys', async (t) => {
   const root = makeRoot();
   const namesakes = Array.from({ length: 5 }, () => root.intermediate({ authorityKeyId: null, subjectKeyId: null }));
@@ -101,6 +120,11 @@ t.test('the budget is for signatures of one verdict', async (t) => {
   accepts(t, askChain(leaf, { options: { maxSignatureChecks: 4 } }), [leaf, ...leaf.issuers], 'just enough');
   const result = askChain(leaf, { options: { maxSignatureChecks: 3 } });
   refuses(t, result, ['certificate-invalid', 'budget'], 'one too few');
+  const key = makeKey('ec');
+  const expired = makeRoot({ key, notBefore: NOW - 2 * DAY_MS, notAfter: NOW - DAY_MS });
+  const question = { leaf: expired.client(), anchors: [expired, makeRoot({ key })] };
+  const cut = ask({ ...question, options: { maxSignatureChecks: 1 } });
+  refuses(t, cut, ['certificate-invalid', 'budget'], 'told before what was found on the way: not all was tried');
 });
 
 t.test('the longest path', async (t) => {

@@ -10,7 +10,6 @@ import {
   readSmallInteger,
 } from '../../../src/x509/der-values.ts';
 import { integer, namedBits, oid, sequence } from '../../../src/x509/der-writer.ts';
-import { Malformed } from '../../../src/x509/malformed.ts';
 
 const bytes = (hex: string) => new Uint8Array(Buffer.from(hex.replaceAll(' ', ''), 'hex'));
 const walk = (hex: string) => checkAny(readWhole(bytes(hex), 'value'));
@@ -45,7 +44,7 @@ t.test('frames', async (t) => {
   ];
   for (const [sound, broken, why] of table) {
     t.doesNotThrow(() => walk(sound), `sound: ${sound.slice(0, 24)}`);
-    t.throws(() => walk(broken), Malformed, why);
+    t.throws(() => walk(broken), { name: 'Malformed' }, why);
   }
 });
 
@@ -54,7 +53,7 @@ t.test('nesting is bounded', async (t) => {
     Array.from({ length: depth }).reduce<Uint8Array>((inner) => sequence(inner), sequence());
   t.doesNotThrow(() => checkAny(readWhole(nest(16), 'value')));
   t.throws(() => checkAny(readWhole(nest(17), 'value')), { name: 'Malformed', message: /nested too deeply/ });
-  t.throws(() => checkAny(readWhole(nest(5000), 'value')), Malformed);
+  t.throws(() => checkAny(readWhole(nest(5000), 'value')), { message: /nested too deeply/ });
 });
 
 t.test('values', async (t) => {
@@ -70,7 +69,11 @@ t.test('values', async (t) => {
   for (const text of ['0.0', '1.39.1', '2.5.4.3', '2.999.1', '1.2.840.113549.1.1.11', `2.25.${2n ** 127n}`]) {
     t.equal(readOid(whole(oid(text))), text);
   }
-  t.throws(() => readOid(whole(bytes(`0641${'01'.repeat(65)}`))), Malformed, 'an OID without end');
+  t.throws(
+    () => readOid(whole(bytes(`0641${'01'.repeat(65)}`))),
+    { message: 'value: broken OID' },
+    'an OID without end',
+  );
   t.same(readNamedBits(whole(namedBits([0, 5, 8]))), [0, 5, 8]);
   t.same(readNamedBits(whole(namedBits([]))), []);
   t.throws(() => readNamedBits(whole(bytes('03020080'))), { message: 'value: named bits end in zeros' });
