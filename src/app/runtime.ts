@@ -9,6 +9,7 @@ import { createDecider, type Decider } from '../decision/decide.ts';
 import type { GateRuntime, GateUpstream } from '../gate/runtime.ts';
 import { compileIdentityHeaders } from '../headers/identity-writer.ts';
 import { createStripper } from '../headers/strip.ts';
+import { createTrailerFilter } from '../headers/trailer.ts';
 import { createSecureContexts, type GateOne, type SecureContexts } from '../listener/secure-contexts.ts';
 import type { Clock } from '../model/clock.ts';
 import type { Log } from '../model/log.ts';
@@ -59,6 +60,7 @@ export async function createRuntime(
   const upstreams = compileUpstreams(configuration);
   const gates = policy.sites.map((site) => gateOneOf(site, trustStores));
   const contexts = createSecureContexts(serverCertificates, gates);
+  const stripper = createStripper([...upstreams.values()].flatMap(({ writer }) => writer.names));
   const proxy = await createProxy({ upstreams: proxiedUpstreams(configuration), log: deps.log });
   const { hold, retire } = countHolders(proxy);
   return {
@@ -69,7 +71,8 @@ export async function createRuntime(
     decider,
     forwarder: proxy,
     upstreams,
-    stripper: createStripper([...upstreams.values()].flatMap(({ writer }) => writer.names)),
+    stripper,
+    trailerBlocked: createTrailerFilter(stripper),
     trustedProxies: blockListOf(settings.trustedProxies),
     refusal: { contact: settings.refusal.contact, page: refusalPage, detail: settings.refusal.detail },
     defaultHosts: createHostTable(

@@ -4,8 +4,8 @@ import { glob, readFile, stat } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 import type { Problem } from '../model/problem.ts';
 import { type Environment, expandText } from './environment.ts';
-import { readYaml } from './read-yaml.ts';
 import { describeReadError } from './files/read-error.ts';
+import { readYaml } from './read-yaml.ts';
 import { findNode, formatPath, type ListNode, type MapEntry, type MapNode, type SourceNode } from './source.ts';
 
 /** Largest YAML file. Ten thousand sites fit into it. */

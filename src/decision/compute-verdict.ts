@@ -5,10 +5,11 @@ import type { Evidence } from '../model/evidence.ts';
 import type { RevocationAnswer, Verdict } from '../model/verdict.ts';
 import type { CrlStore } from '../revocation/crl-store.ts';
 import type { RevocationOptions } from '../revocation/options.ts';
+import { validUntilOf } from '../revocation/valid-until.ts';
 import type { TrustStore } from '../trust/trust-store.ts';
-import type { ValidationOptions } from '../validation/options.ts';
 import { nextDateChange } from '../validation/date-change.ts';
 import type { CheckStep } from '../validation/inspect.ts';
+import type { ValidationOptions } from '../validation/options.ts';
 import { validatePath } from '../validation/validate.ts';
 import { parseCertificate } from '../x509/certificate.ts';
 import { Malformed } from '../x509/malformed.ts';
@@ -45,7 +46,10 @@ export function computeVerdict(
     trust.revocation.mode === 'off'
       ? notAsked(result.path)
       : trust.crls.answersFor(result.path, now, trust.revocation.maxStale);
-  const validUntil = Math.min(nextDateChange(result.path, now, options.skew), nextAnswerChange(revocation, now));
+  const validUntil = Math.min(
+    nextDateChange(result.path, now, options.skew),
+    validUntilOf(revocation, trust.revocation.maxStale),
+  );
   return { valid: true, path: result.path, revocation, validUntil };
 }
 
@@ -76,10 +80,4 @@ function notAsked(path: readonly CertificateFacts[]): RevocationAnswer[] {
     note: undefined,
   };
   return path.slice(0, -1).map(() => answer);
-}
-
-/** When an answer's source runs out, or runs out for good, the same request may be judged otherwise. */
-function nextAnswerChange(answers: readonly RevocationAnswer[], now: number): number {
-  const ends = answers.flatMap(({ nextUpdate }) => (nextUpdate !== undefined && nextUpdate > now ? [nextUpdate] : []));
-  return Math.min(Number.POSITIVE_INFINITY, ...ends);
 }

@@ -8,8 +8,8 @@ import type { Refusal } from '../model/reasons.ts';
 import type { RevocationAnswer, ValidVerdict, Verdict } from '../model/verdict.ts';
 import type { Rule, TrustedJudgement } from '../policy/compile.ts';
 import { judge, type Presented } from '../policy/judge.ts';
-import type { ValidationOptions } from '../validation/options.ts';
 import { judgeRevocation } from '../validation/judge-revocation.ts';
+import type { ValidationOptions } from '../validation/options.ts';
 import { computeVerdict, type TrustContext } from './compute-verdict.ts';
 import { judgeHandshake } from './gate-one.ts';
 

@@ -1,7 +1,7 @@
 // What a client gets whose bytes are no request: the parser's errors, as refusals.
 
-import type { Duplex } from 'node:stream';
 import { STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
 import type { ReasonCode } from '../model/reasons.ts';
 import { refusalAnswer } from './refusal-answer.ts';
 import type { RefusalSettings } from './runtime.ts';

@@ -1,10 +1,9 @@
 // What an allowed request looks like on its way to the upstream.
 
-import { createTrailerFilter } from '../headers/trailer.ts';
 import { buildRequestHeaders } from '../headers/request.ts';
-import type { Identity, Unverified } from '../model/identity.ts';
 import type { Evidence } from '../model/evidence.ts';
 import type { Exchange, Target } from '../model/exchange.ts';
+import type { Identity, Unverified } from '../model/identity.ts';
 import type { Refusal } from '../model/reasons.ts';
 import { canonicalAuthority } from '../policy/canonical-host.ts';
 import type { GateRuntime, GateUpstream } from './runtime.ts';
@@ -44,7 +43,7 @@ export function createExchange(passage: Passage, runtime: GateRuntime): Exchange
       requestId,
       identity: written.headers,
     }),
-    trailerBlocked: createTrailerFilter(runtime.stripper),
+    trailerBlocked: runtime.trailerBlocked,
     answerBlocked: runtime.stripper.blockedAnswer,
     maxBodyBytes: passage.maxBodyBytes,
     connection: evidence,

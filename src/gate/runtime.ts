@@ -41,6 +41,7 @@ export interface GateRuntime {
   readonly forwarder: Forwarder;
   readonly upstreams: ReadonlyMap<string, GateUpstream>;
   readonly stripper: Stripper;
+  readonly trailerBlocked: (name: string) => boolean;
   readonly trustedProxies: BlockList;
   readonly refusal: RefusalSettings;
   /** Hosts that the default certificate covers: what a client without SNI may ask for. */

@@ -47,12 +47,12 @@ export function canonicalPath(raw: string, allowances: PathAllowances): Canonica
 function decodeUnreserved(raw: string, allowances: PathAllowances): string | undefined {
   if (/%(?![0-9a-fA-F]{2})/.test(raw)) return undefined;
   let acceptable = true;
-  const decoded = raw.replace(ESCAPE, (escape, hex: string) => {
+  const decoded = raw.replace(ESCAPE, (triplet, hex: string) => {
     const byte = Number.parseInt(hex, 16);
     const character = String.fromCharCode(byte);
     if (byte < 0x20 || byte === 0x7f || character === '\\' || character === '.') acceptable = false;
     if (character === '/' && allowances.encodedSlash === 'refuse') acceptable = false;
-    return UNRESERVED.test(character) ? character : escape;
+    return UNRESERVED.test(character) ? character : triplet;
   });
   return acceptable ? decoded : undefined;
 }

@@ -3,8 +3,8 @@
 import type { CertificateFacts } from '../model/certificate.ts';
 import { canonicalHost } from './canonical-host.ts';
 import { canonicalPath, type PathAllowances, type Reading } from './canonical-path.ts';
-import type { Judgement } from './judge.ts';
 import { createHostTable } from './host-table.ts';
+import type { Judgement } from './judge.ts';
 import { type CertificateMatcher, compileMatch } from './match-certificate.ts';
 import type { MatchOptions, Mode } from './options.ts';
 import { createPathTable, exactCase, foldCase, type PathTable } from './path-table.ts';

@@ -19,14 +19,15 @@ export interface TrustStoreInput {
   readonly certificates: readonly CertificateFacts[];
   /** Take certificates that are not self-signed as anchors too. */
   readonly partialChain: boolean;
-  /** Milliseconds since the epoch; for the notes on dates only. */
+  /** Milliseconds since the epoch; for the warnings on dates only. */
   readonly at: number;
 }
 
-/** `store` is undefined exactly when there are problems. Notes are for the operator and stop nothing. */
+/** `store` is undefined exactly when there are problems. Warnings and notes (how things were sorted) stop nothing. */
 export interface TrustStoreResult {
   readonly store: TrustStore | undefined;
   readonly problems: readonly string[];
+  readonly warnings: readonly string[];
   readonly notes: readonly string[];
 }
 
@@ -34,13 +35,14 @@ export interface TrustStoreResult {
 export function createTrustStore({ name, certificates, partialChain, at }: TrustStoreInput): TrustStoreResult {
   const anchors: CertificateFacts[] = [];
   const intermediates: CertificateFacts[] = [];
+  const warnings: string[] = [];
   const notes: string[] = [];
   for (const certificate of new Map(certificates.map((facts) => [facts.fingerprint, facts])).values()) {
     const subject = formatRfc4514(certificate.subject);
     const selfSigned = isSelfSigned(certificate);
     if (!mayIssue(certificate)) {
       // An end entity can only be trusted as itself, and that is what partialChain is for.
-      notes.push(
+      warnings.push(
         partialChain
           ? `no certificate authority: accepted as a client certificate itself, and never asked for in revocation lists: ${subject}`
           : `no certificate authority: left out, set partialChain to accept it as a client certificate itself: ${subject}`,
@@ -54,11 +56,13 @@ export function createTrustStore({ name, certificates, partialChain, at }: Trust
       notes.push(`not self-signed: used as intermediate: ${subject}`);
     }
   }
-  notes.push(...dateNotesOf([...anchors, ...intermediates], at));
+  warnings.push(...dateWarningsOf([...anchors, ...intermediates], at));
   if (anchors.length === 0) {
-    return { store: undefined, problems: [`trust store ${name} has no anchor: no path could end in it`], notes };
+    const problem = `trust store ${name} has no anchor: no path could end in it`;
+    return { store: undefined, problems: [problem], warnings, notes };
   }
-  return { store: { name, anchors, intermediates, contentHash: hashOf(anchors, intermediates) }, problems: [], notes };
+  const contentHash = hashOf(anchors, intermediates);
+  return { store: { name, anchors, intermediates, contentHash }, problems: [], warnings, notes };
 }
 
 /** Every certificate authority of the store, anchors first. */
@@ -85,7 +89,7 @@ function isSelfSigned({ subject, issuer, der, publicKey }: CertificateFacts): bo
   }
 }
 
-function dateNotesOf(certificates: readonly CertificateFacts[], at: number): string[] {
+function dateWarningsOf(certificates: readonly CertificateFacts[], at: number): string[] {
   return certificates.flatMap(({ subject, notBefore, notAfter }) => {
     const name = formatRfc4514(subject);
     if (at > notAfter) return [`expired on ${new Date(notAfter).toISOString()}, accepts nobody: ${name}`];

@@ -2,8 +2,8 @@
 
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Problem } from '../../src/model/problem.ts';
 import { type Configuration, loadConfiguration } from '../../src/config/load.ts';
+import type { Problem } from '../../src/model/problem.ts';
 import { makeRoot, type TestCertificate } from './pki.ts';
 
 export interface ConfigurationFolder {

@@ -47,16 +47,14 @@ export async function loadTrustStore(
   if (certificates === undefined) return undefined;
 
   const { partialChain } = options;
-  const { store, problems, notes } = createTrustStore({ name, certificates, partialChain, at: now });
+  const { store, problems, warnings } = createTrustStore({ name, certificates, partialChain, at: now });
   const at = [...path, 'anchors'];
   const remedy = partialChain
     ? 'add the certificate of an authority'
     : 'add the self-signed certificate of the authority, or set `partialChain: true` if an intermediate shall be an anchor';
   for (const message of problems) report.error(at, message, remedy);
   if (store === undefined) return undefined;
-  for (const [index, note] of notes.entries()) {
-    report.warning([...at, index], `${name}: ${note}`, 'nothing, if that is meant');
-  }
+  for (const warning of warnings) report.warning(at, `${name}: ${warning}`, 'nothing, if that is meant');
   if (revocation.mode !== 'off') {
     const authorities = authoritiesOf(store);
     for (const crl of crls) checkCrl(crl, authorities, revocation, context);

@@ -251,7 +251,7 @@ const cases: Case[] = [
     severity: 'warning',
     file: 'portcullis.yaml',
     line: 4,
-    path: anchor,
+    path: 'trust.corporate.anchors',
     message: /expired on/,
     more: true,
   },

@@ -2,8 +2,8 @@
 
 import t from 'tap';
 import { formatProblems } from '../../../src/config/format-problems.ts';
-import { suggest } from '../../../src/config/nearest.ts';
 import { coversHost, normalizeHost } from '../../../src/config/hosts.ts';
+import { suggest } from '../../../src/config/nearest.ts';
 
 t.test('blocks', async (t) => {
   t.equal(formatProblems([]), '');

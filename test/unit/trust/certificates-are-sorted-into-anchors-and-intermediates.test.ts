@@ -74,10 +74,10 @@ t.test('a client’s own certificate is accepted as itself with partialChain onl
     const without = create([root, client]);
     t.strictSame(without.store?.anchors, facts(root), 'left out without');
     t.strictSame(without.store?.intermediates, []);
-    t.match(without.notes, [/^no certificate authority: left out, set partialChain .*: CN=(alice|bob)$/]);
+    t.match(without.warnings, [/^no certificate authority: left out, set partialChain .*: CN=(alice|bob)$/]);
     const withIt = create([root, client], { partialChain: true });
     t.strictSame(withIt.store?.anchors, facts(root, client), 'an anchor with');
-    t.match(withIt.notes, [/^no certificate authority: accepted as a client certificate itself.*: CN=(alice|bob)$/]);
+    t.match(withIt.warnings, [/^no certificate authority: accepted as a client certificate itself.*: CN=(alice|bob)$/]);
     t.strictSame(withIt.store && authoritiesOf(withIt.store), facts(root), 'but no authority');
   }
 });
@@ -85,9 +85,9 @@ t.test('a client’s own certificate is accepted as itself with partialChain onl
 t.test('dates are noted', async (t) => {
   const expired = makeRoot({ name: 'Old', notBefore: NOW - 2 * DAY_MS, notAfter: NOW - DAY_MS });
   const future = makeRoot({ name: 'Next', notBefore: NOW + DAY_MS, notAfter: NOW + 2 * DAY_MS });
-  const { store, notes } = create([root, expired, future]);
+  const { store, warnings } = create([root, expired, future]);
   t.strictSame(store?.anchors, facts(root, expired, future), 'they are kept: time goes on');
-  t.match(notes, [/^expired on .*Z, accepts nobody: CN=Old$/, /^not valid before .*Z: CN=Next$/]);
+  t.match(warnings, [/^expired on .*Z, accepts nobody: CN=Old$/, /^not valid before .*Z: CN=Next$/]);
 });
 
 t.test('authorities', async (t) => {
