@@ -7,10 +7,11 @@ import type { Refusal } from '../model/reasons.ts';
 import { offersConnectionAuthentication } from './connection-authentication.ts';
 import type { Connections } from './connections.ts';
 import { createDeadline } from './deadline.ts';
-import { fieldValue, filterTrailers, putLengthLast } from './hop-by-hop.ts';
+import { fieldValue, putLengthLast } from './message-fields.ts';
 import { openRequest } from './open-request.ts';
-import { flushSoon, relayAnswer } from './relay-answer.ts';
+import { findUnfit, relayAnswer } from './relay-answer.ts';
 import type { Release } from './slots.ts';
+import { startUpload } from './upload.ts';
 
 export interface LaneInput {
   readonly connections: Connections;
@@ -43,7 +44,8 @@ export class Lane {
   #outgoing: ClientRequest | undefined;
   #sentAt = 0;
   #phase: 'waiting' | 'answering' | 'over' = 'waiting';
-  #uploading = false;
+  /** Lets go of the rest of the request's body; undefined while none is on its way. */
+  #letGo: (() => void) | undefined;
 
   constructor(input: LaneInput) {
     this.#input = input;
@@ -55,7 +57,10 @@ export class Lane {
       this.#settle = settle;
     });
     response.once('close', () => this.#end(undefined));
-    exchange.abort = () => this.#destroyBoth();
+    exchange.abort = () => {
+      // Afterwards the client's connection is another request's.
+      if (this.#phase !== 'over' || this.#letGo !== undefined) this.#destroyBoth();
+    };
   }
 
   /** Sends the request as soon as the upstream has a connection for it. */
@@ -78,17 +83,16 @@ export class Lane {
       // the offer is sent on the client's own from now on.
       connections.pin(exchange, request.socket);
     }
-    this.#phase = 'answering';
     try {
       relayAnswer(answer, response, exchange, {
         progress: () => this.#deadline.refresh(),
         broken: () => this.#fail({ code: 'upstream-failed', check: 'answer-incomplete' }),
       });
     } catch (error) {
-      this.#phase = 'waiting';
       this.#fail({ code: 'upstream-failed', check: 'answer-malformed', note: String(error) });
       return;
     }
+    this.#phase = 'answering';
     const eventStream = /^\s*text\/event-stream\s*(;|$)/i.test(answer.headers['content-type'] ?? '');
     this.#watchIdle(eventStream);
   }
@@ -97,6 +101,8 @@ export class Lane {
     const { connections, exchange, request } = this.#input;
     const headers = putLengthLast(exchange.headers);
     if (this.#chunked) headers.push('Transfer-Encoding', 'chunked');
+    // RFC 9110 10.1.4: whoever sends TE says that it is for this connection only.
+    if (fieldValue(headers, 'te') !== undefined) headers.push('Connection', 'TE');
     const head = { method: exchange.method, path: exchange.upstreamPath, headers };
     const agent = connections.agentFor(exchange, request.socket);
     try {
@@ -119,7 +125,7 @@ export class Lane {
       outgoing.once('close', () => {
         if (outgoing !== this.#outgoing) return;
         this.#release();
-        if (this.#uploading) this.#abandonUpload();
+        if (this.#letGo !== undefined) this.#abandonUpload();
       });
       if (!this.#hasBody) outgoing.end();
     } catch (error) {
@@ -139,51 +145,33 @@ export class Lane {
   }
 
   #connected(outgoing: ClientRequest): void {
-    const { upstream } = this.#input.connections;
     this.#sentAt = performance.now();
-    if (this.#hasBody) this.#upload(outgoing);
-    else
-      this.#deadline.start(upstream.answerTimeoutMs, () => this.#fail({ code: 'upstream-timeout', check: 'answer' }));
+    if (!this.#hasBody) {
+      this.#awaitAnswer();
+      return;
+    }
+    this.#watchIdle(false);
+    this.#letGo = startUpload(this.#input.request, outgoing, this.#input.exchange, {
+      progress: () => this.#deadline.refresh(),
+      tooLarge: () => (this.#phase === 'waiting' ? this.#fail(BODY_TOO_LARGE) : this.#destroyBoth()),
+      ended: () => {
+        this.#letGo = undefined;
+        if (this.#phase === 'over') this.#deadline.stop();
+        else if (this.#phase === 'waiting') this.#awaitAnswer();
+      },
+    });
   }
 
-  #upload(outgoing: ClientRequest): void {
-    const { connections, exchange, request } = this.#input;
-    const leave = () => {
-      outgoing.destroy();
-      this.#abandonUpload();
-    };
-    this.#uploading = true;
-    this.#watchIdle(false);
-    flushSoon(outgoing);
-    let bytes = 0;
-    request.on('data', (part: Uint8Array) => {
-      this.#deadline.refresh();
-      bytes += part.length;
-      if (bytes <= exchange.maxBodyBytes) return;
-      if (this.#phase === 'waiting') this.#fail(BODY_TOO_LARGE);
-      else if (this.#uploading) this.#destroyBoth();
-    });
-    request.pipe(outgoing, { end: false });
-    // Not the request's own events: once its answer has been sent, Node no longer tells it that the client left.
-    request.socket.once('close', leave);
-    request.once('end', () => {
-      request.socket.off('close', leave);
-      this.#uploading = false;
-      if (this.#chunked) outgoing.addTrailers(filterTrailers(request.rawTrailers, exchange.trailerBlocked));
-      outgoing.end();
-      if (this.#phase === 'over') this.#deadline.stop();
-      if (this.#phase !== 'waiting') return;
-      const { answerTimeoutMs } = connections.upstream;
-      this.#deadline.start(answerTimeoutMs, () => this.#fail({ code: 'upstream-timeout', check: 'answer' }));
-    });
+  #awaitAnswer(): void {
+    const { answerTimeoutMs } = this.#input.connections.upstream;
+    this.#deadline.start(answerTimeoutMs, () => this.#fail({ code: 'upstream-timeout', check: 'answer' }));
   }
 
   #answered(answer: IncomingMessage): void {
     if (this.#phase !== 'waiting') return;
-    const status = answer.statusCode ?? 0;
-    // Informational ones never come here but for a 101 that changes nothing; Node's parser takes any three digits.
-    if (status < 200 || status > 599) {
-      this.#fail({ code: 'upstream-failed', check: 'answer-status', note: String(status) });
+    const unfit = findUnfit(answer);
+    if (unfit !== undefined) {
+      this.#fail(unfit);
       return;
     }
     this.#input.exchange.upstreamMs = Math.round(performance.now() - this.#sentAt);
@@ -202,7 +190,7 @@ export class Lane {
 
   /** Who holds the body up? While the upstream does not take what is there, it is the upstream. */
   #stalled(): Refusal {
-    const sending = this.#uploading && this.#outgoing?.writableNeedDrain === false;
+    const sending = this.#letGo !== undefined && this.#outgoing?.writableNeedDrain === false;
     const client = sending || this.#input.response.writableNeedDrain;
     return client ? { code: 'request-timeout', check: 'body-idle' } : { code: 'upstream-timeout', check: 'body-idle' };
   }
@@ -229,16 +217,15 @@ export class Lane {
       this.#release();
       this.#abandonUpload();
     }
-    if (!this.#uploading) this.#deadline.stop();
+    if (this.#letGo === undefined) this.#deadline.stop();
     this.#settle(refusal);
   }
 
   /** Nobody takes the rest of the request's body. It is read all the same: a client that still sends hears nothing. */
   #abandonUpload(): void {
-    const { request } = this.#input;
-    this.#uploading = false;
-    if (this.#outgoing !== undefined) request.unpipe(this.#outgoing);
-    request.resume();
+    this.#letGo?.();
+    this.#letGo = undefined;
+    this.#input.request.resume();
     if (this.#phase === 'over') this.#deadline.stop();
   }
 

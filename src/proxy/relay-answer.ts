@@ -1,8 +1,11 @@
 // How does an answer of the upstream reach the client?
 
 import type { IncomingMessage, OutgoingMessage, ServerResponse } from 'node:http';
+import { buildAnswerHeaders } from '../headers/answer.ts';
 import type { Exchange } from '../model/exchange.ts';
-import { fieldValue, filterAnswerHeaders, filterTrailers } from './hop-by-hop.ts';
+import type { Refusal } from '../model/reasons.ts';
+import { fieldValue, putLengthLast } from './message-fields.ts';
+import { announceTrailers, filterTrailers } from './trailers.ts';
 
 export interface Relay {
   /** A part of the body went on. */
@@ -11,32 +14,54 @@ export interface Relay {
   broken(): void;
 }
 
+/** What RFC 9112 4 lets stand in a reason phrase, which llhttp takes more for. */
+const REASON_PHRASE = /^[\t\x20-\x7e\x80-\xff]*$/;
+
+/** Why an answer cannot be passed on; undefined when it can. */
+export function findUnfit(answer: IncomingMessage): Refusal | undefined {
+  const status = answer.statusCode ?? 0;
+  // Informational ones never come here but for a 101 that changes nothing; Node's parser takes any three digits.
+  if (status < 200 || status > 599) return { code: 'upstream-failed', check: 'answer-status', note: String(status) };
+  const coding = fieldValue(answer.rawHeaders, 'transfer-encoding');
+  // We asked for no other (RFC 9112 7.4), and with the field the knowledge of it would be gone.
+  if (coding === undefined || coding.trim().toLowerCase() === 'chunked') return undefined;
+  return { code: 'upstream-failed', check: 'transfer-coding', note: coding };
+}
+
 /**
  * Writes status, fields, body and trailers, with back-pressure; framing towards the client is Node's. Throws when the
- * head holds bytes that cannot be written; nothing has been written then.
+ * head cannot be written, which llhttp rules out; nothing has been written then.
  */
 export function relayAnswer(answer: IncomingMessage, response: ServerResponse, exchange: Exchange, relay: Relay): void {
-  const status = answer.statusCode ?? 0;
-  const chunked = fieldValue(answer.rawHeaders, 'transfer-encoding') !== undefined;
-  const hasBody = exchange.method !== 'HEAD' && status !== 204 && status !== 304;
-  const dropped: string[] = [];
-  // RFC 9110 8.6: never with a 204. Trailers need a chunked body on both sides (RFC 9112 7.1.2).
-  if (status === 204) dropped.push('content-length');
-  if (!chunked || !hasBody || !response.useChunkedEncodingByDefault) dropped.push('trailer');
-  const headers = filterAnswerHeaders(answer.rawHeaders, exchange.answerBlocked, dropped);
-  response.writeHead(status, answer.statusMessage ?? '', headers);
-  flushSoon(response);
-
-  answer.on('data', relay.progress);
-  answer.pipe(response, { end: false });
-  answer.once('end', () => {
-    if (chunked) response.addTrailers(filterTrailers(answer.rawTrailers, exchange.answerBlocked));
-    response.end();
-  });
   answer.on('error', () => {});
   answer.once('close', () => {
     if (!answer.complete || !answer.readableEnded) relay.broken();
   });
+  const message = answer.statusMessage ?? '';
+  response.writeHead(
+    answer.statusCode ?? 0,
+    REASON_PHRASE.test(message) ? message : '',
+    answerFields(answer, response, exchange),
+  );
+  flushSoon(response);
+  answer.on('data', relay.progress);
+  answer.pipe(response, { end: false });
+  answer.once('end', () => {
+    response.addTrailers(filterTrailers(answer.rawTrailers, exchange.answerBlocked));
+    response.end();
+  });
+}
+
+function answerFields(answer: IncomingMessage, response: ServerResponse, exchange: Exchange): string[] {
+  const status = answer.statusCode;
+  const fields = putLengthLast(buildAnswerHeaders(answer.rawHeaders, exchange.answerBlocked));
+  // RFC 9110 8.6: no length with a 204.
+  if (status === 204 && fields.at(-2)?.toLowerCase() === 'content-length') fields.splice(-2);
+  // Trailers need a body in chunks on both sides (RFC 9112 7.1.2).
+  const hasBody = exchange.method !== 'HEAD' && status !== 204 && status !== 304;
+  const chunked = fieldValue(answer.rawHeaders, 'transfer-encoding') !== undefined;
+  if (!hasBody || !chunked || !response.useChunkedEncodingByDefault) return fields;
+  return fields.concat(announceTrailers(answer.rawHeaders, exchange.answerBlocked));
 }
 
 /** Sends the head without waiting for a body, yet in one piece with what of the body is there already. */

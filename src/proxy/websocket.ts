@@ -4,13 +4,14 @@ import { createHash } from 'node:crypto';
 import { type ClientRequest, type IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { buildAnswerHeaders } from '../headers/answer.ts';
 import type { Exchange } from '../model/exchange.ts';
 import type { Refusal } from '../model/reasons.ts';
 import type { Connections } from './connections.ts';
 import { createDeadline, type Deadline } from './deadline.ts';
-import { fieldValue, filterAnswerHeaders, listNames } from './hop-by-hop.ts';
+import { fieldValue, listNames } from './message-fields.ts';
 import { openRequest } from './open-request.ts';
-import { relayAnswer } from './relay-answer.ts';
+import { findUnfit, relayAnswer } from './relay-answer.ts';
 import { splice } from './splice.ts';
 
 /** RFC 6455 1.3. */
@@ -116,9 +117,9 @@ function ask(input: UpgradeInput, deadline: Deadline, unwatch: () => void, settl
 /** The upstream declined: the client gets its answer as an ordinary one, and the connection ends with it. */
 function passAnswer(input: UpgradeInput, answer: IncomingMessage, deadline: Deadline, settle: Settle): void {
   const { connections, request, socket, exchange } = input;
-  const status = answer.statusCode ?? 0;
-  if (status < 200 || status > 599) {
-    settle({ code: 'upstream-failed', check: 'answer-status', note: String(status) });
+  const unfit = findUnfit(answer);
+  if (unfit !== undefined) {
+    settle(unfit);
     return;
   }
   const response = new ServerResponse(request);
@@ -145,10 +146,13 @@ function join(input: UpgradeInput, answer: IncomingMessage, other: Duplex, rest:
     settle({ code: 'upstream-failed', check: 'websocket-accept' });
     return;
   }
-  const fields = filterAnswerHeaders(answer.rawHeaders, exchange.answerBlocked, ['content-length', 'trailer']);
+  const fields = buildAnswerHeaders(answer.rawHeaders, exchange.answerBlocked);
   fields.push('Connection', 'Upgrade', 'Upgrade', 'websocket');
   const lines = ['HTTP/1.1 101 Switching Protocols'];
-  for (let i = 0; i + 1 < fields.length; i += 2) lines.push(`${fields[i]}: ${fields[i + 1]}`);
+  for (let i = 0; i + 1 < fields.length; i += 2) {
+    // RFC 9110 8.6: no length with an informational answer.
+    if (fields[i]?.toLowerCase() !== 'content-length') lines.push(`${fields[i]}: ${fields[i + 1]}`);
+  }
   socket.write(`${lines.join('\r\n')}\r\n\r\n`, 'latin1');
   if (rest.length > 0) other.unshift(rest);
   if (head.length > 0) socket.unshift(head);

@@ -145,3 +145,10 @@ t.test('events of a stream, and a head without a body yet, reach the client at o
     await client.heard(new RegExp(`${event}\n\n\r\n$`));
   }
 });
+
+t.test('a reason phrase that may not be written is left out', async (t) => {
+  const { url } = await answerRaw(t, () => 'HTTP/1.1 200 O\x01\x7fK\r\nContent-Length: 2\r\n\r\nok');
+  const { port } = await startFront(t, { url });
+  const client = await connectRaw(t, port, 'GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+  t.match(await client.heard(/ok$/), /^HTTP\/1\.1 200 \r\n/);
+});

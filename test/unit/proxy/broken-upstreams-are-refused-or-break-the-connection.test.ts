@@ -19,6 +19,13 @@ const REFUSED: Readonly<Record<string, readonly [answer: string, check: string]>
   'a bare line feed': ['HTTP/1.1 200 OK\nContent-Length: 2\n\nok', 'answer-malformed'],
   'a bare carriage return': ['HTTP/1.1 200 OK\r\nX: a\rContent-Length: 2\r\n\r\nok', 'answer-malformed'],
   'a NUL in a field': ['HTTP/1.1 200 OK\r\nX: a\0b\r\nContent-Length: 2\r\n\r\nok', 'answer-malformed'],
+  'a control byte in a field': ['HTTP/1.1 200 OK\r\nX: a\x01b\r\nContent-Length: 2\r\n\r\nok', 'answer-malformed'],
+  'a transfer coding nobody asked for': [
+    'HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n',
+    'transfer-coding',
+  ],
+  'a transfer coding up to the end': ['HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\nok', 'transfer-coding'],
+  'status 600 and half a body': ['HTTP/1.1 600 Odd\r\nContent-Length: 9\r\n\r\nhalf', 'answer-status'],
   'a space before a colon': ['HTTP/1.1 200 OK\r\nContent-Length : 2\r\n\r\nok', 'answer-malformed'],
   'a head of 20 KB': [`HTTP/1.1 200 OK\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, 'answer-malformed'],
   'status 999': ['HTTP/1.1 999 Odd\r\nContent-Length: 0\r\n\r\n', 'answer-status'],
@@ -74,6 +81,8 @@ const BROKEN_OFF: Readonly<Record<string, string>> = {
   'a length cut short': 'HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf',
   'chunks cut short': 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n',
   'a chunk cut short': 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nff\r\nhalf',
+  'a trailer with a control byte':
+    'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n0\r\nX-Sum: a\x01b\r\n\r\n',
   'a broken chunk': 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\nzz\r\n',
 };
 

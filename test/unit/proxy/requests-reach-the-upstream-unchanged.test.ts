@@ -2,6 +2,7 @@
 
 import { type IncomingMessage, METHODS } from 'node:http';
 import t, { type Test } from 'tap';
+import type { Exchange } from '../../../src/model/exchange.ts';
 import { answerRaw, ask, connectRaw, startFront, startRawUpstream, startUpstream, until } from './rig.ts';
 
 interface Seen {
@@ -190,6 +191,28 @@ t.test('trailers of a chunked body pass, but for those that may not', async (t) 
   });
   t.same(seen[0]?.trailers, ['X-Sum', '1', 'X-sum', '2']);
   t.equal(seen[0]?.body.toString(), 'abc');
+});
+
+t.test('a broken trailer breaks the request on both sides', async (t) => {
+  let heard = '';
+  const { url, connections } = await startRawUpstream(t, (socket) =>
+    socket.on('data', (bytes) => {
+      heard += bytes.toString('latin1');
+    }),
+  );
+  const { port } = await startFront(t, { url });
+  const client = await connectRaw(t, port, 'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n');
+  client.socket.write('4\r\nhalf\r\n0\r\nX-Sum: a\x01b\r\n\r\n');
+  await until(() => client.closed() && connections[0]?.readableEnded === true);
+  t.notMatch(heard, /0\r\n/);
+});
+
+t.test('a willingness to take trailers is passed on as one of this connection', async (t) => {
+  const { seen, url } = await startRecorder(t);
+  const edit = ({ headers }: Exchange) => ({ headers: [...headers, 'TE', 'trailers'] });
+  const { port } = await startFront(t, { url }, { edit });
+  for (let i = 0; i < 2; i++) t.equal((await ask(port, '/')).status, 200);
+  t.same(seen[1]?.raw.slice(-4), ['TE', 'trailers', 'Connection', 'TE']);
 });
 
 t.test('the head of an upload goes out before its body is there', async (t) => {
