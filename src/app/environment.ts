@@ -22,20 +22,27 @@ export function findForbiddenSettings({ env, execArgv }: ProcessEnvironment): st
   if (env.NODE_TLS_REJECT_UNAUTHORIZED === '0') {
     problems.push('NODE_TLS_REJECT_UNAUTHORIZED=0 is set: no upstream would be verified. Unset it.');
   }
-  const flags = [...execArgv, ...(env.NODE_OPTIONS ?? '').split(/\s+/)];
+  const flags = new Set([...execArgv, ...(env.NODE_OPTIONS ?? '').split(/\s+/)].map(flagName));
   for (const [flag, reason] of Object.entries(FORBIDDEN_FLAGS)) {
-    if (flags.some((each) => each === flag || each.startsWith(`${flag}=`))) {
-      problems.push(`Node was started with ${flag}: ${reason}. Start without it.`);
-    }
+    if (flags.has(flag)) problems.push(`Node was started with ${flag}: ${reason}. Start without it.`);
   }
   return problems;
 }
 
+/** Node takes `_` for `-` in flags, and quotes and escapes in NODE_OPTIONS. */
+function flagName(word: string): string {
+  const [name = ''] = word.replaceAll(/["\\]/g, '').split('=', 1);
+  return name.replaceAll('_', '-');
+}
+
 const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 
-/** Development certificates are for this machine only. */
-export function findExposedDevelopmentPki({ settings, serverCertificates, trustStores }: Configuration): string[] {
-  const exposed = settings.listeners.map(({ address }) => address).filter((address) => !LOOPBACK.test(hostOf(address)));
+/** Development certificates are for this machine only. `addresses`: those that are listened on. */
+export function findExposedDevelopmentPki(
+  addresses: readonly string[],
+  { serverCertificates, trustStores }: Pick<Configuration, 'serverCertificates' | 'trustStores'>,
+): string[] {
+  const exposed = addresses.filter((address) => !LOOPBACK.test(hostOf(address)));
   if (exposed.length === 0) return [];
   const certificates = [
     ...serverCertificates.map(({ leaf }) => leaf),

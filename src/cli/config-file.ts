@@ -1,6 +1,6 @@
 // Which configuration a command works with, and how its problems are shown.
 
-import { Option } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import { formatProblems } from '../config/format-problems.ts';
 import { type Configuration, loadConfiguration } from '../config/load.ts';
 import { systemClock } from '../model/clock.ts';
@@ -9,7 +9,13 @@ import type { Problem } from '../model/problem.ts';
 export function configOption(): Option {
   return new Option('-c, --config <file>', 'configuration file')
     .env('PORTCULLIS_CONFIG')
-    .default('config/portcullis.yaml');
+    .default('config/portcullis.yaml')
+    .argParser(readFileName);
+}
+
+function readFileName(text: string): string {
+  if (text === '') throw new InvalidArgumentError('expected the name of a file.');
+  return text;
 }
 
 export function loadFile(file: string): ReturnType<typeof loadConfiguration> {

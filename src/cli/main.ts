@@ -5,6 +5,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 
 const NEEDED_MAJOR = 26;
@@ -28,12 +29,16 @@ function findPinnedNode(): string | undefined {
   }
 }
 
-/** Signals go to the child, and its end is ours. */
+/** Signals go to the child, and its end is ours: its exit code, or 128 and the number of the signal as in a shell. */
 function runUnder(node: string): void {
   const child = spawn(node, [...process.execArgv, ...process.argv.slice(1)], { stdio: 'inherit' });
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));
   child.on('exit', (code, signal) => {
-    process.exitCode = code ?? (signal === null ? 1 : 128);
+    process.exitCode = code ?? 128 + (signal === null ? 0 : constants.signals[signal]);
+  });
+  child.on('error', (error) => {
+    process.stderr.write(`portcullis: ${node} cannot be started: ${error.message}\n`);
+    process.exitCode = 1;
   });
 }
 

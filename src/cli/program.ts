@@ -8,6 +8,11 @@ import { pkiCommand } from './commands/pki.ts';
 import { runCommand } from './commands/run.ts';
 import { version } from './version.ts';
 
+const EXAMPLE = `
+Example:
+  portcullis run --demo
+`;
+
 /** Runs one command line; gives the exit code. `run` comes back when the gateway has stopped. */
 export async function runProgram(argv: readonly string[]): Promise<number> {
   let exitCode = 0;
@@ -33,7 +38,8 @@ export function createProgram(finish: (exitCode: number) => void): Command {
   const program = new Command('portcullis')
     .description('mTLS gateway: Require / Accept / Ignore client certificates per host and path.')
     .version(version)
-    .enablePositionalOptions();
+    .enablePositionalOptions()
+    .addHelpText('after', EXAMPLE);
   for (const command of [runCommand, checkCommand, explainCommand, pkiCommand]) program.addCommand(command(finish));
   overrideExits(program);
   return program;

@@ -6,25 +6,21 @@ import { createServer, type IncomingMessage, type Server, ServerResponse } from 
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
-import type { Judged } from '../decision/decide.ts';
 import type { Metrics } from '../metrics/metrics.ts';
-import type { CertificateFacts } from '../model/certificate.ts';
 import type { Clock } from '../model/clock.ts';
 import type { Evidence } from '../model/evidence.ts';
 import type { Exchange } from '../model/exchange.ts';
 import type { Log } from '../model/log.ts';
 import type { Refusal } from '../model/reasons.ts';
-import { parseCertificate } from '../x509/certificate.ts';
-import { Malformed } from '../x509/malformed.ts';
+import { answerRefusal } from './answer-refusal.ts';
 import { answerClientError } from './client-error.ts';
-import { createExchange, requestIdOf } from './forwarding.ts';
+import { requestIdOf } from './forwarding.ts';
 import { admit } from './front-door.ts';
 import { createOpenExchanges } from './open-exchanges.ts';
-import { isOriginAllowed } from './origin.ts';
-import { isWebSocketHandshake, type RequestLimits, readRequest } from './read-request.ts';
-import { refusalAnswer } from './refusal-answer.ts';
+import { passRequest } from './pass.ts';
+import { isWebSocketHandshake, type RequestLimits } from './read-request.ts';
 import type { GateRuntime } from './runtime.ts';
-import { type Visit, visitLine } from './visit.ts';
+import { beginVisit, decisionOf, type Visit, visitLine } from './visit.ts';
 
 export interface GateLimits extends RequestLimits {
   readonly headerBytes: number;
@@ -55,169 +51,115 @@ export interface Gate {
   accept(socket: TLSSocket, evidence: Evidence): void;
   /** Judges all open exchanges again that may have changed; to be called after every reload. */
   rejudge(): Promise<void>;
-  /** No further requests on open connections; resolves when the last exchange is over. */
+  /** No further requests on open connections; resolves when the last of them is closed. */
   drain(): Promise<void>;
   /** Breaks off what is left. */
   close(): void;
 }
 
+/** Sends an allowed request on its way. */
+type Send = (runtime: GateRuntime, exchange: Exchange) => Promise<Refusal | undefined>;
+
 /** How often open streams are held against the clock: well within the second that design rule 4 grants. */
-const REJUDGE_INTERVAL_MS = 250;
-/** How much of a refused request's body is read, so that its client sees the answer and not a reset. */
-const DISCARDED_BODY_BYTES = 1024 * 1024;
+const TURN_MS = 250;
 /** How soon time limits are noticed; Node's own 30 s would make a 10 s limit one of 40 s. */
 const LIMIT_CHECK_INTERVAL_MS = 1000;
 
 export function createGate(input: GateInput): Gate {
-  const connections = new WeakMap<Duplex, Evidence>();
-  const sockets = new Set<TLSSocket>();
-  const busy = new WeakMap<Duplex, number>();
+  const connections = new Map<Duplex, { readonly evidence: Evidence; visits: number }>();
   const open = createOpenExchanges();
-  const leaves = new WeakMap<Evidence, CertificateFacts>();
-  let draining: (() => void) | undefined;
+  let drained: (() => void) | undefined;
 
   const server = createHttpServer(input);
-  server.on('request', (request: IncomingMessage, response: ServerResponse) => void visitPlainly(request, response));
-  server.on(
-    'checkContinue',
-    (request, response) => void visitPlainly(request, response, () => response.writeContinue()),
-  );
-  server.on('checkExpectation', (request, response) => void visitPlainly(request, response));
-  server.on(
-    'upgrade',
-    (request: IncomingMessage, socket: Duplex, head: Buffer) => void visitUpgrading(request, socket, head),
-  );
-  server.on('connect', (request: IncomingMessage, socket: Duplex) => void visitConnect(request, socket));
+  server.on('request', receive);
+  server.on('checkContinue', (request, response) => receive(request, response, () => response.writeContinue()));
+  server.on('checkExpectation', (request, response) => receive(request, response));
+  server.on('upgrade', receiveUpgrade);
+  // CONNECT has no path to judge: it is refused by its method.
+  server.on('connect', (request: IncomingMessage, socket: Duplex) => receive(request, responseOn(request, socket)));
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
-    const answerable = connections.has(socket) && (busy.get(socket) ?? 0) === 0;
+    const answerable = connections.get(socket)?.visits === 0;
     const code = answerClientError(error, socket, answerable, input.runtime().refusal, randomUUID());
     if (code !== undefined) input.metrics.request({ site: '', decision: 'deny', code }, 0);
   });
 
-  const timer = setInterval(() => void open.rejudge(input.runtime(), input.clock()), REJUDGE_INTERVAL_MS);
-  timer.unref();
+  const turns = setInterval(() => {
+    void open.rejudge(input.runtime(), input.clock());
+    if (drained !== undefined) closeIdle();
+  }, TURN_MS);
+  turns.unref();
 
-  async function visitPlainly(request: IncomingMessage, response: ServerResponse, proceed?: () => void): Promise<void> {
-    await visit(request, response, (runtime, exchange) => {
+  function receive(request: IncomingMessage, response: ServerResponse, proceed?: () => void): void {
+    void visit(request, response, (runtime, exchange) => {
       proceed?.();
       return runtime.forwarder.forward(request, response, exchange);
     });
   }
 
-  async function visitUpgrading(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+  function receiveUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const response = responseOn(request, socket);
-    await visit(request, response, (runtime, exchange) => {
+    void visit(request, response, async (runtime, exchange) => {
       response.detachSocket(socket as Socket);
-      const outcome = runtime.forwarder.upgrade(request, socket, head, exchange);
-      return outcome.then((refusal) => {
-        if (refusal !== undefined) response.assignSocket(socket as Socket);
-        return refusal;
-      });
+      const refusal = await runtime.forwarder.upgrade(request, socket, head, exchange);
+      if (refusal !== undefined) response.assignSocket(socket as Socket);
+      return refusal;
     });
   }
 
-  /** CONNECT has no path to judge: `readRequest` refuses it by its method. */
-  async function visitConnect(request: IncomingMessage, socket: Duplex): Promise<void> {
-    await visit(request, responseOn(request, socket), () => Promise.reject(new Error('CONNECT was not refused')));
-  }
-
   /** One request, from its head to its log line. Nothing escapes: a fault of ours refuses with 500. */
-  async function visit(
-    request: IncomingMessage,
-    response: ServerResponse,
-    send: (runtime: GateRuntime, exchange: Exchange) => Promise<Refusal | undefined>,
-  ): Promise<void> {
-    const evidence = connections.get(request.socket);
-    if (evidence === undefined) {
+  async function visit(request: IncomingMessage, response: ServerResponse, send: Send): Promise<void> {
+    const connection = connections.get(request.socket);
+    if (connection === undefined) {
       request.socket.destroy();
       return;
     }
+    const { evidence } = connection;
     const runtime = input.runtime();
     const requestId = requestIdOf(request.rawHeaders, evidence, runtime) ?? randomUUID();
-    const visit: Visit = { requestId, request, response, evidence, startedAt: performance.now() };
-    // A client that leaves while we answer is no fault.
+    const visit = beginVisit(request, response, evidence, requestId);
+    // A client that leaves while it is answered is no fault.
     response.on('error', () => {});
-    busy.set(request.socket, (busy.get(request.socket) ?? 0) + 1);
-    if (draining !== undefined) response.shouldKeepAlive = false;
+    if (drained !== undefined) response.shouldKeepAlive = false;
+    connection.visits++;
     const release = runtime.hold();
     try {
-      const refusal = await pass(visit, runtime, send);
-      if (refusal !== undefined) {
-        visit.refusal = refusal;
-        await writeRefusal(visit, runtime);
-      }
+      const passed = await passRequest(visit, runtime, input);
+      const refusal = 'code' in passed ? passed : await sendOpen(visit, passed, runtime, send);
+      if (refusal !== undefined) refuse(visit, refusal, runtime);
     } catch (fault) {
       input.log.error({ requestId, err: fault }, 'a request could not be judged');
-      visit.refusal = { code: 'internal' };
-      await writeRefusal(visit, runtime);
+      refuse(visit, { code: 'internal' }, runtime);
     } finally {
       release();
-      busy.set(request.socket, (busy.get(request.socket) ?? 1) - 1);
+      connection.visits--;
       conclude(visit);
     }
   }
 
-  /** Reads, judges, opens and sends. A refusal comes back while the client has seen nothing yet. */
-  async function pass(
-    visit: Visit,
-    runtime: GateRuntime,
-    send: (runtime: GateRuntime, exchange: Exchange) => Promise<Refusal | undefined>,
-  ): Promise<Refusal | undefined> {
-    const { request, evidence } = visit;
-    const { policy, defaultHosts } = runtime;
-    const read = readRequest(request, { evidence, policy, defaultHosts, limits: input.limits });
-    if ('code' in read) return read;
-    visit.read = read;
-
-    const decided = runtime.decider.decide(evidence, read.rules, input.clock());
-    const judged = decided instanceof Promise ? await decided : decided;
-    visit.judged = judged;
-    count(judged);
-    const { decision, rule } = judged;
-    if (!decision.allow) return decision.refusal;
-    if (rule.upstream === undefined) return { code: 'not-found', check: 'upstream', note: 'the rule has no upstream' };
-    if (isWebSocketHandshake(request) && !isOriginAllowed(request.rawHeaders, read.target, read.site)) {
-      return { code: 'origin-refused', check: 'origin', note: 'Origin is neither absent nor the site’s own' };
-    }
-
-    const exchange = createExchange(
-      {
-        requestId: visit.requestId,
-        method: request.method ?? '',
-        raw: request.rawHeaders,
-        evidence,
-        target: read.target,
-        upstream: rule.upstream,
-        identity: decision.identity,
-        unverified: decision.unverified,
-        maxBodyBytes: input.limits.bodyBytes,
-      },
-      runtime,
-    );
-    if ('code' in exchange) return exchange;
-    visit.exchange = exchange;
-    return sendOpen(visit, exchange, judged, runtime, send);
+  function refuse(visit: Visit, refusal: Refusal, runtime: GateRuntime): void {
+    visit.refusal ??= refusal;
+    answerRefusal(visit, runtime);
   }
 
-  /** Sends while the exchange is in the list of those that are judged again. */
+  /** Sends while the exchange is among those that are judged again. */
   async function sendOpen(
     visit: Visit,
     exchange: Exchange,
-    judged: Judged,
     runtime: GateRuntime,
-    send: (runtime: GateRuntime, exchange: Exchange) => Promise<Refusal | undefined>,
+    send: Send,
   ): Promise<Refusal | undefined> {
-    const { evidence, read } = visit;
-    if (read === undefined) throw new Error('sent before it was read');
+    const { evidence, read, judged, requestId } = visit;
+    if (read === undefined || judged === undefined) throw new Error('sent before it was judged');
+    visit.exchange = exchange;
     const forget = open.add({
       evidence,
       read,
       generation: runtime.generation,
       validUntil: judged.validUntil,
-      close: (refusal) => {
+      close(refusal) {
         visit.refusal = refusal;
         input.metrics.streamClosed(refusal.code);
-        const fields = { requestId: visit.requestId, code: refusal.code, check: refusal.check };
+        const fields = { requestId, code: refusal.code, check: refusal.check };
         input.log.warn(fields, 'an open stream was closed because it would no longer be allowed');
         if (exchange.abort === undefined) visit.request.socket.destroy();
         else exchange.abort();
@@ -230,88 +172,45 @@ export function createGate(input: GateInput): Gate {
     }
   }
 
-  /** The answer to a refused request, or the end of its connection. */
-  async function writeRefusal(visit: Visit, runtime: GateRuntime): Promise<void> {
-    const { request, response, refusal, evidence } = visit;
-    const { socket } = request;
-    const byCertificate = visit.judged?.decision.allow === false;
-    const silently = byCertificate && visit.judged?.rule.onRefusal !== 'respond';
-    if (refusal === undefined || response.headersSent || silently || socket.destroyed) {
-      socket.destroy();
-      return;
-    }
-    const answer = refusalAnswer(refusal, visit.requestId, request.headers.accept, runtime.refusal);
-    // An older trust store may have been why; the next handshake is judged by today's.
-    const outdated =
-      refusal.check === 'gate-1' && evidence.trustGeneration !== runtime.trustGenerationOf(evidence.serverName);
-    if (outdated) response.shouldKeepAlive = false;
-    discardBody(request);
-    response.writeHead(answer.status, answer.headers.flat());
-    await new Promise<void>((resolve) => {
-      response.once('close', resolve);
-      response.end(request.method === 'HEAD' ? undefined : answer.body, () => resolve());
-    });
-  }
-
-  /** Counts, logs, and lets the drain go on. */
   function conclude(visit: Visit): void {
     const ms = performance.now() - visit.startedAt;
+    const { exchange } = visit;
     const site = visit.read?.site.name ?? '';
-    const decision = visit.judged?.decision.allow ? 'allow' : 'deny';
-    input.metrics.request({ site, decision, code: visit.refusal?.code ?? '' }, ms / 1000);
-    if (visit.exchange?.upstreamMs !== undefined) {
-      input.metrics.upstreamAnswer(visit.exchange.upstream, visit.exchange.upstreamMs / 1000);
-    }
-    const readsCertificate = visit.judged !== undefined && visit.judged.rule.mode !== 'ignore';
-    const leaf = readsCertificate ? leafOf(visit.evidence) : undefined;
-    input.requestLog?.info(visitLine(visit, ms, leaf, input.clock()), 'request');
-    if (open.size === 0) draining?.();
+    input.metrics.request({ site, decision: decisionOf(visit), code: visit.refusal?.code ?? '' }, ms / 1000);
+    if (exchange?.upstreamMs !== undefined) input.metrics.upstreamAnswer(exchange.upstream, exchange.upstreamMs / 1000);
+    input.requestLog?.info(visitLine(visit, ms, input.clock()), 'request');
   }
 
-  function count(judged: Judged): void {
-    if (judged.verdictFrom !== undefined && judged.verdict !== undefined) {
-      input.metrics.verdict(judged.verdictFrom, judged.verdict.valid ? 'valid' : 'refused');
-    }
-    if (judged.reported !== undefined) {
-      input.metrics.reported({ rule: judged.rule.id, code: judged.reported.allow ? '' : judged.reported.refusal.code });
-    }
-  }
-
-  /** What was presented, verified or not: for the log, read once per connection. */
-  function leafOf(evidence: Evidence): CertificateFacts | undefined {
-    const known = leaves.get(evidence);
-    if (known !== undefined || evidence.leaf === undefined) return known;
-    try {
-      const facts = parseCertificate(evidence.leaf);
-      leaves.set(evidence, facts);
-      return facts;
-    } catch (error) {
-      if (error instanceof Malformed) return undefined;
-      throw error;
-    }
+  /** Connections without a request; those with one close behind their answer. */
+  function closeIdle(): void {
+    server.closeIdleConnections();
+    if (connections.size === 0) drained?.();
   }
 
   return {
     accept(socket, evidence) {
-      connections.set(socket, evidence);
-      sockets.add(socket);
-      socket.once('close', () => sockets.delete(socket));
+      connections.set(socket, { evidence, visits: 0 });
+      socket.once('close', () => {
+        connections.delete(socket);
+        if (connections.size === 0) drained?.();
+      });
       void admit(evidence, input).then((admitted) => {
-        if (admitted && draining === undefined) server.emit('connection', socket);
+        if (admitted && drained === undefined) server.emit('connection', socket);
         else socket.destroy();
       });
     },
     rejudge: () => open.rejudge(input.runtime(), input.clock()),
     drain() {
       return new Promise((resolve) => {
-        draining = resolve;
-        server.closeIdleConnections();
-        if (open.size === 0) resolve();
+        drained = resolve;
+        // Also those that have not sent anything yet, which Node does not take for idle.
+        for (const [socket, { visits }] of connections) if (visits === 0) socket.end(() => socket.destroy());
+        closeIdle();
       });
     },
     close() {
-      clearInterval(timer);
-      for (const socket of sockets) socket.destroy();
+      clearInterval(turns);
+      for (const socket of connections.keys()) socket.destroy();
       server.close();
     },
   };
@@ -344,13 +243,4 @@ function responseOn(request: IncomingMessage, socket: Duplex): ServerResponse {
   response.assignSocket(socket as Socket);
   response.on('finish', () => socket.end());
   return response;
-}
-
-/** Lets a refused client finish a small body; a large one is cut off. */
-function discardBody(request: IncomingMessage): void {
-  let bytes = 0;
-  request.on('data', (chunk: Buffer) => {
-    bytes += chunk.length;
-    if (bytes > DISCARDED_BODY_BYTES) request.socket.destroy();
-  });
 }

@@ -135,7 +135,7 @@ function checkUpgrade(request: IncomingMessage, { upgrade }: Fields): Refusal | 
 export function isWebSocketHandshake(request: IncomingMessage): boolean {
   const { method, httpVersion, headers } = request;
   const names = (value: string | undefined, token: string) =>
-    value !== undefined && value.split(',').some((part) => part.trim().toLowerCase() === token);
+    value?.split(',').some((part) => part.trim().toLowerCase() === token) === true;
   return (
     method === 'GET' &&
     httpVersion === '1.1' &&

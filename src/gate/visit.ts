@@ -6,6 +6,8 @@ import type { CertificateFacts } from '../model/certificate.ts';
 import type { Evidence } from '../model/evidence.ts';
 import type { Exchange } from '../model/exchange.ts';
 import type { Refusal } from '../model/reasons.ts';
+import { parseCertificate } from '../x509/certificate.ts';
+import { Malformed } from '../x509/malformed.ts';
 import { formatRfc4514 } from '../x509/name-text.ts';
 import type { ReadRequest } from './read-request.ts';
 
@@ -16,60 +18,103 @@ export interface Visit {
   readonly evidence: Evidence;
   /** Monotonic, ms. */
   readonly startedAt: number;
+  /** As the request came: the proxy takes its headers and its address away. */
+  readonly accept: string | undefined;
+  readonly asked: { readonly host: string | undefined; readonly path: string | undefined };
   read?: ReadRequest;
   judged?: Judged;
+  /** There once the request was allowed. */
   exchange?: Exchange;
   /** Why it was refused, or broken off later. */
   refusal?: Refusal;
 }
 
+export function beginVisit(
+  request: IncomingMessage,
+  response: ServerResponse,
+  evidence: Evidence,
+  requestId: string,
+): Visit {
+  const { host, accept } = request.headers;
+  const asked = { host, path: request.url?.split('?', 1)[0] };
+  return { requestId, request, response, evidence, startedAt: performance.now(), accept, asked };
+}
+
+/** Allowed, whatever became of it afterwards. */
+export function decisionOf(visit: Visit): 'allow' | 'deny' {
+  return visit.exchange === undefined ? 'deny' : 'allow';
+}
+
 /** Fields of the log line (design section 8). `status` 0: broken off without an answer. */
-export function visitLine(visit: Visit, ms: number, leaf: CertificateFacts | undefined, now: number): object {
-  const { evidence, read, judged, refusal } = visit;
+export function visitLine(visit: Visit, ms: number, now: number): object {
+  const { evidence, read, judged, refusal, exchange } = visit;
   const identity = judged?.decision.allow ? judged.decision.identity : undefined;
   return {
     requestId: visit.requestId,
     clientAddress: evidence.remoteAddress,
-    host: read?.target.authority ?? visible(visit.request.headers.host),
+    host: read?.target.authority ?? visible(visit.asked.host),
     method: visit.request.method,
-    path: read?.target.path ?? visible(visit.request.url?.split('?', 1)[0]),
-    status: visit.response.headersSent ? visit.response.statusCode : 0,
-    ms: Math.round(ms * 100) / 100,
-    decision: judged?.decision.allow ? 'allow' : 'deny',
-    ...(refusal && { code: refusal.code, check: refusal.check, note: refusal.note && visible(refusal.note) }),
+    path: read?.target.path ?? visible(visit.asked.path),
+    status: exchange?.status ?? (visit.response.headersSent ? visit.response.statusCode : 0),
+    ms: round(ms),
+    decision: decisionOf(visit),
+    ...(refusal && { code: refusal.code, check: refusal.check, note: visible(refusal.note) }),
     rule: judged?.rule.id,
     ...(judged?.reported && { reportOnly: judged.reported.allow ? 'allow' : judged.reported.refusal.code }),
     account: identity?.account?.name,
-    ...(leaf && {
-      subject: formatRfc4514(leaf.subject),
-      issuer: formatRfc4514(leaf.issuer),
-      serial: leaf.serial,
-      fingerprint: leaf.fingerprint,
-    }),
+    ...certificateFields(visit),
     verdictFrom: judged?.verdictFrom,
-    revocation: revocationOf(judged, now),
+    revocation: revocationField(judged, now),
     tls: evidence.tlsVersion,
     resumed: evidence.resumed,
-    upstreamMs:
-      visit.exchange?.upstreamMs === undefined ? undefined : Math.round(visit.exchange.upstreamMs * 100) / 100,
+    upstreamMs: exchange?.upstreamMs === undefined ? undefined : round(exchange.upstreamMs),
   };
 }
 
-function revocationOf(judged: Judged | undefined, now: number): object | undefined {
+/** What was presented, verified or not; nothing where the rule reads no certificate. */
+function certificateFields({ evidence, judged }: Visit): object {
+  if (judged === undefined || judged.rule.mode === 'ignore') return {};
+  const leaf = leafOf(evidence);
+  if (leaf === undefined) return {};
+  const { subject, issuer, serial, fingerprint } = leaf;
+  return { subject: formatRfc4514(subject), issuer: formatRfc4514(issuer), serial, fingerprint };
+}
+
+const leaves = new WeakMap<Evidence, CertificateFacts>();
+
+/** Read once per connection. */
+function leafOf(evidence: Evidence): CertificateFacts | undefined {
+  const known = leaves.get(evidence);
+  if (known !== undefined || evidence.leaf === undefined) return known;
+  try {
+    const facts = parseCertificate(evidence.leaf);
+    leaves.set(evidence, facts);
+    return facts;
+  } catch (error) {
+    if (error instanceof Malformed) return undefined;
+    throw error;
+  }
+}
+
+function revocationField(judged: Judged | undefined, now: number): object | undefined {
   const answer = tellingAnswer(judged?.verdict);
   if (answer === undefined) return undefined;
   const { status, source, producedAt, note } = answer;
   const ageSeconds = producedAt === undefined ? undefined : Math.round((now - producedAt) / 1000);
-  return { status, source, ageSeconds, note };
+  return { status, source, ageSeconds, note: visible(note) };
+}
+
+function round(ms: number): number {
+  return Math.round(ms * 100) / 100;
 }
 
 const LONGEST_TEXT = 1024;
 
 /** Text of a client for the log: bounded, every byte outside printable ASCII as `\xx`, as in RFC 4514. */
-export function visible(text: string | undefined): string | undefined {
+function visible(text: string | undefined): string | undefined {
   return text
     ?.slice(0, LONGEST_TEXT)
-    .replace(/[^\x20-\x7e]/g, (character) =>
+    .replace(/[^\x20-\x7e]/gu, (character) =>
       [...Buffer.from(character)].map((byte) => `\\${byte.toString(16).padStart(2, '0').toUpperCase()}`).join(''),
     );
 }

@@ -34,6 +34,8 @@ export interface Exchange {
   readonly connection: object;
   /** Set by the proxy: milliseconds from the first byte to the upstream to its response head. */
   upstreamMs?: number;
+  /** Set by the proxy: status of the answer that the client got from the upstream; 101 for a WebSocket. */
+  status?: number;
   /** Set by the proxy: ends the exchange at once (a revoked client's stream); safe to call at any time. */
   abort?: () => void;
 }

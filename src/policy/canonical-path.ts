@@ -89,14 +89,19 @@ function isPlainSegment(segment: string): boolean {
 
 /**
  * The ways in which an upstream may read a path besides the literal one: path parameters cut off (Tomcat and its like),
- * encoded slashes as separators, empty segments merged, escapes decoded twice.
+ * encoded slashes as separators, escapes decoded twice, empty segments merged. Parameters may show behind each of them.
  */
 const TRANSFORMS: readonly ((reading: Reading) => Reading)[] = [
-  (reading) => reading.map((segment) => segment.replace(/;.*$/, '')),
+  cutParameters,
   (reading) => reading.flatMap((segment) => segment.split('/')),
   (reading) => reading.flatMap(decodeAgain),
+  cutParameters,
   (reading) => reading.filter((segment) => segment !== ''),
 ];
+
+function cutParameters(reading: Reading): Reading {
+  return reading.map((segment) => segment.replace(/;.*$/s, ''));
+}
 
 /** Every combination of them; undefined where one gives a path that we would have refused. */
 function allReadings(literal: Reading): Reading[] | undefined {

@@ -1,7 +1,7 @@
 // portcullis explain: what would happen to a request, and why?
 
 import { readFile } from 'node:fs/promises';
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { createJudging } from '../../app/runtime.ts';
 import { type Explanation, explainRequest, type Step } from '../../decision/explain.ts';
 import { systemClock } from '../../model/clock.ts';
@@ -20,7 +20,8 @@ interface Options {
   readonly cert?: string;
   readonly url: string;
   readonly config: string;
-  readonly at?: string;
+  /** Milliseconds since the epoch. */
+  readonly at?: number;
   readonly json?: boolean;
 }
 
@@ -28,13 +29,13 @@ export function explainCommand(finish: (exitCode: number) => void): Command {
   return new Command('explain')
     .description('Show step by step how a request with a certificate would be decided.')
     .option('--cert <file>', 'the client certificate, and what it sends behind it; left out: none')
-    .requiredOption('--url <url>', 'the address asked for, such as https://localhost/admin')
-    .option('--at <time>', 'decide as of this time (RFC 3339); left out: now')
+    .requiredOption('--url <url>', 'the address asked for, such as https://localhost/admin', readUrl)
+    .option('--at <time>', 'decide as of this time (RFC 3339); left out: now', readTime)
     .addOption(configOption())
     .option('--json', 'write the steps as JSON')
     .addHelpText('after', EXAMPLE)
     .action(async (options: Options) => {
-      const now = readTime(options.at);
+      const now = options.at ?? systemClock();
       const configuration = await loadOrReport(options.config);
       if (configuration === undefined) return finish(1);
       const explanation = await explainRequest({
@@ -49,10 +50,17 @@ export function explainCommand(finish: (exitCode: number) => void): Command {
     });
 }
 
-function readTime(text: string | undefined): number {
-  if (text === undefined) return systemClock();
-  const time = Date.parse(text);
-  if (Number.isNaN(time)) throw new StartFault(`--at: "${text}" is no time; write it as 2026-01-31T12:00:00Z`);
+/** Only its beginning is looked at: what the gate would refuse must reach the decision as it stands. */
+function readUrl(text: string): string {
+  if (!/^https:\/\/[^/?#]/i.test(text)) throw new InvalidArgumentError('expected an address that begins with https://');
+  return text;
+}
+
+const RFC_3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/i;
+
+function readTime(text: string): number {
+  const time = RFC_3339.test(text) ? Date.parse(text) : Number.NaN;
+  if (Number.isNaN(time)) throw new InvalidArgumentError('expected a time such as 2026-01-31T12:00:00Z.');
   return time;
 }
 

@@ -152,3 +152,12 @@ t.test('a reason phrase that may not be written is left out', async (t) => {
   const client = await connectRaw(t, port, 'GET / HTTP/1.1\r\nHost: a\r\n\r\n');
   t.match(await client.heard(/ok$/), /^HTTP\/1\.1 200 \r\n/);
 });
+
+t.test('more than 2000 fields pass, framing behind them included', async (t) => {
+  const fields = 'a: b\r\n'.repeat(2500);
+  const { url } = await answerRaw(t, () => `HTTP/1.1 200 OK\r\n${fields}Content-Length: 2\r\n\r\nok`);
+  const { port } = await startFront(t, { url });
+  const client = await connectRaw(t, port, 'GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+  const text = await client.heard(/Content-Length: 2\r\n.*ok$/s);
+  t.equal(text.split('a: b\r\n').length, 2501);
+});

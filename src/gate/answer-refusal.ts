@@ -1,0 +1,35 @@
+// How a refused client learns of it: an answer that says why, or the end of its connection.
+
+import type { IncomingMessage } from 'node:http';
+import { refusalAnswer } from './refusal-answer.ts';
+import type { GateRuntime } from './runtime.ts';
+import type { Visit } from './visit.ts';
+
+/** How much of a refused request's body is read, so that its client sees the answer and not a reset. */
+const DISCARDED_BODY_BYTES = 1024 * 1024;
+
+export function answerRefusal(visit: Visit, runtime: GateRuntime): void {
+  const { request, response, refusal, evidence, judged } = visit;
+  const byRule = judged?.decision.allow === false ? judged.rule.onRefusal : 'respond';
+  if (refusal === undefined || response.headersSent || byRule !== 'respond' || request.socket.destroyed) {
+    request.socket.destroy();
+    return;
+  }
+  const { status, headers, body } = refusalAnswer(refusal, visit.requestId, visit.accept, runtime.refusal);
+  // An older trust store may have been why; the next handshake is judged by today's.
+  if (refusal.check === 'gate-1' && evidence.trustGeneration !== runtime.trustGenerationOf(evidence.serverName)) {
+    response.shouldKeepAlive = false;
+  }
+  discardBody(request);
+  response.writeHead(status, headers.flat());
+  response.end(request.method === 'HEAD' ? undefined : body);
+}
+
+/** Lets a refused client finish a small body; a large one is cut off. */
+function discardBody(request: IncomingMessage): void {
+  let bytes = 0;
+  request.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > DISCARDED_BODY_BYTES) request.socket.destroy();
+  });
+}
