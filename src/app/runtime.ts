@@ -15,7 +15,7 @@ import type { Clock } from '../model/clock.ts';
 import type { Log } from '../model/log.ts';
 import { compilePolicy, type Policy, type Site } from '../policy/compile.ts';
 import { createHostTable } from '../policy/host-table.ts';
-import { createProxy, type Proxy } from '../proxy/proxy.ts';
+import { createProxy, type UpstreamProxy } from '../proxy/proxy.ts';
 import type { Upstream } from '../proxy/upstream.ts';
 import { createCrlStore } from '../revocation/crl-store.ts';
 import { authoritiesOf } from '../trust/trust-store.ts';
@@ -136,7 +136,7 @@ function blockListOf(networks: readonly string[]): BlockList {
   return list;
 }
 
-function countHolders(proxy: Proxy): { hold: () => () => void; retire: () => void } {
+function countHolders(proxy: UpstreamProxy): { hold: () => () => void; retire: () => void } {
   let holders = 0;
   let retired = false;
   const closeWhenFree = () => {

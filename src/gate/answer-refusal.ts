@@ -17,9 +17,10 @@ export function answerRefusal(visit: Visit, runtime: GateRuntime): void {
   }
   const { status, headers, body } = refusalAnswer(refusal, visit.requestId, visit.accept, runtime.refusal);
   // An older trust store may have been why; the next handshake is judged by today's.
-  if (refusal.check === 'gate-1' && evidence.trustGeneration !== runtime.trustGenerationOf(evidence.serverName)) {
-    response.shouldKeepAlive = false;
-  }
+  const outdated =
+    refusal.check === 'gate-1' && evidence.trustGeneration !== runtime.trustGenerationOf(evidence.serverName);
+  // Who does not say plainly where a request ends may mean something else by what follows (RFC 9112 11.2).
+  if (outdated || refusal.code === 'request-invalid') response.shouldKeepAlive = false;
   discardBody(request);
   response.writeHead(status, headers.flat());
   response.end(request.method === 'HEAD' ? undefined : body);

@@ -174,7 +174,7 @@ export class Lane {
       this.#fail(unfit);
       return;
     }
-    this.#input.exchange.upstreamMs = Math.round(performance.now() - this.#sentAt);
+    this.#input.exchange.upstreamMs = performance.now() - this.#sentAt;
     this.#report(null, answer);
   }
 

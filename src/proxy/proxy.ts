@@ -17,7 +17,7 @@ import { FORWARDED_METHODS, mountOptions } from './mount.ts';
 import type { Upstream } from './upstream.ts';
 import { passUpgrade } from './websocket.ts';
 
-export interface Proxy {
+export interface UpstreamProxy {
   /**
    * Passes a request on and its answer back. Resolves with a refusal when nothing was sent to the client; with undefined
    * once the answer is over, complete or broken off. Takes `request.headers` and `request.url` away.
@@ -29,7 +29,10 @@ export interface Proxy {
   close(): Promise<void>;
 }
 
-export async function createProxy(input: { upstreams: ReadonlyMap<string, Upstream>; log: Log }): Promise<Proxy> {
+export async function createProxy(input: {
+  upstreams: ReadonlyMap<string, Upstream>;
+  log: Log;
+}): Promise<UpstreamProxy> {
   const lanes = new WeakMap<object, { lane: Lane; mount: string }>();
   const mounts = new Map<string, { path: string; connections: Connections }>();
   const router = fastify({

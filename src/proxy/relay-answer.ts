@@ -43,6 +43,7 @@ export function relayAnswer(answer: IncomingMessage, response: ServerResponse, e
     REASON_PHRASE.test(message) ? message : '',
     answerFields(answer, response, exchange),
   );
+  if (answer.statusCode !== undefined) exchange.status = answer.statusCode;
   flushSoon(response);
   answer.on('data', relay.progress);
   answer.pipe(response, { end: false });

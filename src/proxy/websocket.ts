@@ -100,7 +100,7 @@ function ask(input: UpgradeInput, deadline: Deadline, unwatch: () => void, settl
     answered = true;
     deadline.stop();
     unwatch();
-    exchange.upstreamMs = Math.round(performance.now() - sentAt);
+    exchange.upstreamMs = performance.now() - sentAt;
   };
   outgoing.once('response', (answer) => {
     note();
@@ -153,6 +153,7 @@ function join(input: UpgradeInput, answer: IncomingMessage, other: Duplex, rest:
     // RFC 9110 8.6: no length with an informational answer.
     if (fields[i]?.toLowerCase() !== 'content-length') lines.push(`${fields[i]}: ${fields[i + 1]}`);
   }
+  exchange.status = 101;
   socket.write(`${lines.join('\r\n')}\r\n\r\n`, 'latin1');
   if (rest.length > 0) other.unshift(rest);
   if (head.length > 0) socket.unshift(head);

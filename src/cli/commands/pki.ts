@@ -2,7 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { systemClock } from '../../model/clock.ts';
 import { StartFault } from '../../model/fault.ts';
 import { createIntermediateAuthority, createRootAuthority } from '../../pki/authority.ts';
@@ -12,7 +12,15 @@ import type { KeyKind } from '../../pki/keys.ts';
 import type { AlternativeName } from '../../pki/names.ts';
 import { readCertificates } from '../../x509/files.ts';
 import { encodePem } from '../../x509/pem.ts';
-import { readAuthority, writeCredential, writeNew } from '../credential-files.ts';
+import { credentialFiles, readAuthority, refuseExisting, writeCredential, writeNew } from '../credential-files.ts';
+import {
+  type ClientNameKind,
+  LONGEST_COMMON_NAME,
+  readClientName,
+  readCommonName,
+  readDays,
+  readHost,
+} from '../pki-arguments.ts';
 
 type Finish = (exitCode: number) => void;
 
@@ -30,11 +38,13 @@ function initCommand(): Command {
   return new Command('init')
     .description('Make a root and an issuing authority: root and issuing .pem and .key, and ca.pem for trust stores.')
     .addOption(folderOption())
-    .option('--name <name>', 'name of the authority', 'Portcullis')
+    .addOption(new Option('--name <name>', 'name of the authority').default('Portcullis').argParser(readAuthorityName))
     .addOption(daysOption(3650))
     .addOption(keyOption())
     .addHelpText('after', '\nExample:\n  portcullis pki init --dir ca --name "Acme"\n')
     .action(async ({ dir, name, days, key }: { dir: string; name: string; days: number; key: KeyKind }) => {
+      const trust = join(dir, 'ca.pem');
+      refuseExisting([trust, ...['root', 'issuing'].flatMap((file) => Object.values(credentialFiles(dir, file)))]);
       const lifetime = { now: systemClock(), days, key };
       const root = createRootAuthority({ ...lifetime, subject: [{ type: 'CN', value: `${name} Root CA` }] });
       const issuing = createIntermediateAuthority(root, {
@@ -44,7 +54,6 @@ function initCommand(): Command {
       const bundle = [root, issuing].map(({ certificate }) => encodePem('CERTIFICATE', certificate.der)).join('');
       say(await writeCredential(dir, 'root', root));
       say(await writeCredential(dir, 'issuing', issuing));
-      const trust = join(dir, 'ca.pem');
       await writeNew(trust, bundle, 0o644);
       say({ 'for `anchors`': trust });
     });
@@ -53,19 +62,18 @@ function initCommand(): Command {
 function serverCommand(): Command {
   return new Command('server')
     .description('Issue a server certificate.')
-    .argument('<host...>', 'DNS names or IP addresses of the server; the first names the files')
+    .argument('<host...>', 'DNS names or IP addresses of the server; the first names the files', collectHosts)
     .addOption(folderOption())
     .addOption(daysOption(397))
     .addOption(keyOption())
     .addHelpText('after', '\nExample:\n  portcullis pki server --dir ca app.example 192.0.2.10\n')
-    .action(async (hosts: string[], { dir, days, key }: { dir: string; days: number; key: KeyKind }) => {
+    .action(async (hosts: AlternativeName[], { dir, days, key }: { dir: string; days: number; key: KeyKind }) => {
       const issuer = await readAuthority(dir, 'issuing');
-      const alternativeNames = hosts.map(
-        (host): AlternativeName => ({ kind: isAddress(host) ? 'ip' : 'dns', value: host }),
-      );
-      const subject = [{ type: 'CN', value: hosts[0] ?? '' }];
-      const request = { subject, alternativeNames, now: systemClock(), days, key };
-      say(await writeCredential(dir, fileNameOf(hosts[0] ?? ''), issueServerCertificate(issuer, request)));
+      const first = hosts[0]?.value ?? '';
+      // Nobody looks at the common name of a server any more (RFC 9525 2): one that is too long is left out.
+      const subject = first.length <= LONGEST_COMMON_NAME ? [{ type: 'CN', value: first }] : [];
+      const request = { subject, alternativeNames: hosts, now: systemClock(), days, key };
+      say(await writeCredential(dir, fileNameOf(first), issueServerCertificate(issuer, request)));
     });
 }
 
@@ -82,7 +90,7 @@ interface ClientOptions {
 function clientCommand(): Command {
   return new Command('client')
     .description('Issue a client certificate.')
-    .argument('<name>', 'common name; names the files too')
+    .argument('<name>', 'common name; names the files too', readCommonName)
     .addOption(folderOption())
     .addOption(daysOption(365))
     .addOption(keyOption())
@@ -141,26 +149,22 @@ function folderOption(): Option {
 }
 
 function daysOption(days: number): Option {
-  return new Option('--days <days>', 'how long it is valid').default(days).argParser((text) => {
-    const value = Number(text);
-    if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('expected a whole number of days.');
-    return value;
-  });
+  return new Option('--days <days>', 'how long it is valid').default(days).argParser(readDays);
 }
 
 function keyOption(): Option {
   return new Option('--key <kind>', 'kind of key').choices(['ec', 'rsa']).default('ec');
 }
 
-function nameOption(kind: 'dns' | 'uri' | 'email' | 'upn'): Option {
-  const collect = (value: string, before: string[]) => [...before, value];
-  return new Option(`--${kind} <name>`, `subject alternative name of this kind; may be repeated`)
-    .default([])
+function nameOption(kind: ClientNameKind): Option {
+  const collect = (text: string, before: string[]) => [...before, readClientName(kind, text)];
+  return new Option(`--${kind} <name>`, 'subject alternative name of this kind; may be repeated')
+    .default([], 'none')
     .argParser(collect);
 }
 
-function isAddress(host: string): boolean {
-  return /^\d+(\.\d+){3}$/.test(host) || host.includes(':');
+function collectHosts(text: string, before: AlternativeName[] = []): AlternativeName[] {
+  return [...before, readHost(text)];
 }
 
 function fileNameOf(name: string): string {

@@ -17,7 +17,7 @@ import { demoText } from '../demo/text.ts';
 
 const EXAMPLE = `
 SIGHUP reads the configuration again; a bad one is reported and the old stays in force.
-SIGTERM and SIGINT finish the requests in flight, then stop.
+SIGTERM and SIGINT finish the requests in flight within timeouts.drain, then stop.
 
 Example:
   portcullis run -c config/portcullis.yaml
@@ -37,9 +37,11 @@ export function runCommand(finish: (exitCode: number) => void): Command {
       }
       const configuration = await loadOrReport(config);
       if (configuration === undefined) return finish(1);
-      if (!demo) refuseToStart(findExposedDevelopmentPki(configuration));
+      const addresses = configuration.settings.listeners.map(({ address }) => address);
+      const findExposed = demo ? () => [] : (next: Configuration) => findExposedDevelopmentPki(addresses, next);
+      refuseToStart(findExposed(configuration));
       refuseToStart((await checkRuntime(systemClock())).map((problem) => `this Node cannot be used: ${problem}`));
-      await serve(configuration, demo ? relative('.', certificates) : undefined);
+      await serve(configuration, { findExposed, demoCertificates: demo ? relative('.', certificates) : undefined });
     });
 }
 
@@ -47,8 +49,15 @@ function refuseToStart(problems: readonly string[]): void {
   if (problems.length > 0) throw new StartFault(problems.join('\nportcullis: '));
 }
 
+interface ServeOptions {
+  /** Development certificates of a configuration that other machines would see, as problems. */
+  readonly findExposed: (configuration: Configuration) => readonly string[];
+  /** Folder of the demo's certificates; undefined when it is no demo. */
+  readonly demoCertificates: string | undefined;
+}
+
 /** Runs until a signal stops it. */
-async function serve(configuration: Configuration, demoCertificates: string | undefined): Promise<void> {
+async function serve(configuration: Configuration, { findExposed, demoCertificates }: ServeOptions): Promise<void> {
   const log = createLogger(configuration.settings.log);
   process.on('uncaughtException', (err) => {
     log.fatal({ err }, 'a fault that nobody caught; the process ends');
@@ -63,10 +72,15 @@ async function serve(configuration: Configuration, demoCertificates: string | un
   if (demoCertificates !== undefined) {
     process.stdout.write(demoText(demoCertificates, gateway.addresses[0]?.port ?? 0));
   }
-  const reload = createReload(configuration.file, gateway, log);
-  process.on('SIGHUP', reload);
-  await untilSignal(log);
-  process.off('SIGHUP', reload);
+  let stopping = false;
+  const reload = createReload({ file: configuration.file, findExposed, gateway, log });
+  // The listeners stay to the end: a signal that comes while requests are finished must not do what it does by default.
+  process.on('SIGHUP', () => {
+    if (!stopping) reload();
+  });
+  const signal = await untilSignal('SIGTERM', 'SIGINT');
+  stopping = true;
+  log.info({ signal }, 'stopping');
   await gateway.stop();
   stopEcho?.();
   log.info({}, 'stopped');
@@ -79,20 +93,27 @@ function startDemoService({ settings }: Configuration): Promise<() => void> {
   return startEcho(new URL(upstream.url));
 }
 
+interface ReloadInput extends Pick<ServeOptions, 'findExposed'> {
+  readonly file: string;
+  readonly gateway: Gateway;
+  readonly log: Logger;
+}
+
 /** Reloads one after another, however fast the signals come. */
-function createReload(file: string, gateway: Gateway, log: Logger): () => void {
+function createReload(input: ReloadInput): () => void {
   let last = Promise.resolve();
   return () => {
-    last = last.then(() => reloadOnce(file, gateway, log));
+    last = last.then(() => reloadOnce(input));
   };
 }
 
-async function reloadOnce(file: string, gateway: Gateway, log: Logger): Promise<void> {
+async function reloadOnce({ file, findExposed, gateway, log }: ReloadInput): Promise<void> {
   try {
     const result = await loadConfiguration(file, { env: process.env, now: systemClock() });
-    if (!result.ok) {
+    const problems = result.ok ? findExposed(result.configuration) : result.problems;
+    if (!result.ok || problems.length > 0) {
       gateway.rejectReload();
-      log.error({ problems: result.problems }, 'the new configuration is not valid; the old one stays in force');
+      log.error({ problems }, 'the new configuration is not valid; the old one stays in force');
       return;
     }
     const { needsRestart } = await gateway.reload(result.configuration);
@@ -104,13 +125,8 @@ async function reloadOnce(file: string, gateway: Gateway, log: Logger): Promise<
   }
 }
 
-function untilSignal(log: Logger): Promise<void> {
+function untilSignal(...signals: readonly NodeJS.Signals[]): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-      process.once(signal, () => {
-        log.info({ signal }, 'stopping');
-        resolve();
-      });
-    }
+    for (const signal of signals) process.on(signal, resolve);
   });
 }
