@@ -1,13 +1,16 @@
 // The gateway as a whole: builds every room from the bottom up, swaps the snapshot on reload, and takes it all down.
 
 import { setDefaultCACertificates } from 'node:tls';
+import { isDeepStrictEqual } from 'node:util';
 import { createProbes, type Probes } from '../admin/probes.ts';
 import type { Configuration } from '../config/load.ts';
 import { createGate } from '../gate/gate.ts';
+import { createConnectionCount } from '../listener/connection-count.ts';
 import { createListener, type Listener } from '../listener/listener.ts';
 import { createMetrics } from '../metrics/metrics.ts';
 import type { Clock } from '../model/clock.ts';
 import type { Log } from '../model/log.ts';
+import { joinFleet } from './fleet.ts';
 import { createRuntime, type Runtime } from './runtime.ts';
 
 export interface Gateway {
@@ -33,7 +36,14 @@ export async function startGateway(configuration: Configuration, deps: { clock: 
   const { clock, log } = deps;
   const { settings } = configuration;
   const metrics = createMetrics();
-  let runtime = await createRuntime(configuration, { ...deps, generation: 1 });
+  let followFleet: (what: 'moved' | 'back') => void = () => {};
+  const onChange = (what: 'moved' | 'back') => followFleet(what);
+  const fleet = await joinFleet(configuration, { ...deps, reports: metrics, onChange });
+  await fleet?.exchangeLists(configuration);
+  const build = (from: Configuration, generation: number) =>
+    createRuntime(fleet?.extend(from) ?? from, { ...deps, generation, shared: fleet?.verdicts });
+  let loaded = configuration;
+  let runtime = await build(loaded, 1);
   let state: 'starting' | 'ready' | 'stopping' = 'starting';
   let lastReload = 'none yet';
   trustNobodyByDefault(runtime);
@@ -47,12 +57,14 @@ export async function startGateway(configuration: Configuration, deps: { clock: 
     metrics,
     clock,
   });
+  const count = createConnectionCount(settings.limits);
   const listeners: Listener[] = [];
   let probes: Probes | undefined;
   const closeAll = async () => {
     for (const listener of listeners) listener.stop();
     gate.close();
     await probes?.close();
+    fleet?.close();
     runtime.retire();
   };
   try {
@@ -64,7 +76,7 @@ export async function startGateway(configuration: Configuration, deps: { clock: 
           port,
           minVersion,
           contexts: runtime.contexts,
-          limits: settings.limits,
+          count,
           handshakeTimeoutMs: settings.timeouts.handshake,
           accept: gate.accept,
           log,
@@ -82,20 +94,57 @@ export async function startGateway(configuration: Configuration, deps: { clock: 
   }
   state = 'ready';
 
+  /** One after another, so that no two snapshots have one generation. */
+  let last: Promise<unknown> = Promise.resolve();
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = last.then(work);
+    last = done.catch(() => {});
+    return done;
+  }
+
+  async function takeOver(next: Configuration): Promise<void> {
+    const built = await build(next, runtime.generation + 1);
+    const old = runtime;
+    trustNobodyByDefault(built);
+    for (const listener of listeners) listener.replace(built.contexts);
+    runtime = built;
+    loaded = next;
+    old.retire();
+    await gate.rejudge();
+  }
+
+  async function exchangeLists(): Promise<boolean> {
+    const hasTaken = (await fleet?.exchangeLists(loaded)) ?? false;
+    if (hasTaken) {
+      await takeOver(loaded);
+      log.info({}, 'newer revocation lists came from another replica');
+    }
+    return hasTaken;
+  }
+
+  followFleet = (what) => {
+    // At once: what is judged from now on must not rest on what is old.
+    if (what === 'moved') runtime.verdicts.clear();
+    inTurn(async () => {
+      if ((await exchangeLists()) || what === 'back') return;
+      runtime = { ...runtime, generation: runtime.generation + 1 };
+      await gate.rejudge();
+    }).catch((err: unknown) => log.error({ err }, 'a change that another replica announced could not be followed'));
+  };
+
   return {
     addresses: listeners.map(({ address }) => ({ address: address.address, port: address.port })),
     probesPort: probes?.port,
-    async reload(next) {
-      const built = await createRuntime(next, { ...deps, generation: runtime.generation + 1 });
-      const old = runtime;
-      trustNobodyByDefault(built);
-      runtime = built;
-      for (const listener of listeners) listener.replace(built.contexts);
-      old.retire();
-      await gate.rejudge();
-      metrics.reload('done');
-      lastReload = 'done';
-      return { needsRestart: FIXED.filter((key) => !sameValue(settings[key], next.settings[key])) };
+    reload(next) {
+      return inTurn(async () => {
+        await takeOver(next);
+        const isFixed = fleet === undefined ? next.settings.cache.redis !== undefined : fleet.replace(next);
+        await exchangeLists();
+        metrics.reload('done');
+        lastReload = 'done';
+        const changed = FIXED.filter((key) => !isDeepStrictEqual(settings[key], next.settings[key]));
+        return { needsRestart: [...changed, ...(isFixed ? ['cache.redis'] : [])] };
+      });
     },
     rejectReload() {
       metrics.reload('failed');
@@ -122,10 +171,6 @@ function trustNobodyByDefault({ contexts }: Runtime): void {
 function splitAddress(address: string): { host: string; port: number } {
   const colon = address.lastIndexOf(':');
   return { host: address.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(address.slice(colon + 1)) };
-}
-
-function sameValue(a: unknown, b: unknown): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
 }
 
 async function finishesWithin(work: Promise<void>, ms: number): Promise<boolean> {

@@ -2,7 +2,8 @@
 
 import { BlockList } from 'node:net';
 import { createMemoryStore } from '../cache/memory.ts';
-import { createVerdictCache } from '../cache/verdict-cache.ts';
+import { createVerdictCache, type VerdictCache } from '../cache/verdict-cache.ts';
+import type { VerdictStore } from '../cache/verdict-store.ts';
 import type { Configuration } from '../config/load.ts';
 import type { TrustContext } from '../decision/compute-verdict.ts';
 import { createDecider, type Decider } from '../decision/decide.ts';
@@ -24,6 +25,7 @@ import { encodePem } from '../x509/pem.ts';
 export interface Runtime extends GateRuntime {
   readonly configuration: Configuration;
   readonly contexts: SecureContexts;
+  readonly verdicts: VerdictCache;
   /** Closes the upstream connections as soon as no exchange holds the snapshot any more. */
   retire(): void;
 }
@@ -33,9 +35,15 @@ export interface Judging {
   readonly policy: Policy;
   readonly trust: ReadonlyMap<string, TrustContext>;
   readonly decider: Decider;
+  readonly verdicts: VerdictCache;
 }
 
-export function createJudging({ settings, trustStores }: Configuration, clock: Clock): Judging {
+/** `shared`: verdicts of other replicas; undefined where nothing is shared. */
+export function createJudging(
+  { settings, trustStores }: Configuration,
+  clock: Clock,
+  shared?: VerdictStore | undefined,
+): Judging {
   const { policy, problems } = compilePolicy(settings.sites, (name) => {
     const loaded = trustStores.get(name);
     return loaded === undefined ? [] : authoritiesOf(loaded.store);
@@ -47,16 +55,21 @@ export function createJudging({ settings, trustStores }: Configuration, clock: C
   }
   const { ttl, refusalTtl, entries } = settings.cache;
   const store = createMemoryStore({ entries });
-  const verdicts = createVerdictCache({ store, ttlMs: ttl, refusalTtlMs: refusalTtl, clock });
-  return { policy, trust, decider: createDecider({ trust, verdicts, validation: settings.validation }) };
+  const verdicts = createVerdictCache({ store, shared, ttlMs: ttl, refusalTtlMs: refusalTtl, clock });
+  return { policy, trust, decider: createDecider({ trust, verdicts, validation: settings.validation }), verdicts };
 }
 
 export async function createRuntime(
   configuration: Configuration,
-  deps: { readonly generation: number; readonly clock: Clock; readonly log: Log },
+  deps: {
+    readonly generation: number;
+    readonly clock: Clock;
+    readonly log: Log;
+    readonly shared: VerdictStore | undefined;
+  },
 ): Promise<Runtime> {
   const { settings, serverCertificates, trustStores, refusalPage } = configuration;
-  const { policy, decider } = createJudging(configuration, deps.clock);
+  const { policy, decider, verdicts } = createJudging(configuration, deps.clock, deps.shared);
   const upstreams = compileUpstreams(configuration);
   const gates = policy.sites.map((site) => gateOneOf(site, trustStores));
   const contexts = createSecureContexts(serverCertificates, gates);
@@ -66,6 +79,7 @@ export async function createRuntime(
   return {
     configuration,
     contexts,
+    verdicts,
     generation: deps.generation,
     policy,
     decider,

@@ -20,8 +20,17 @@ export function readHost(text: string): AlternativeName {
 }
 
 export function readCommonName(text: string): string {
-  if (/^[^\p{Cc}]+$/u.test(text) && text.trim() !== '' && text.length <= LONGEST_COMMON_NAME) return text;
-  throw new InvalidArgumentError(`expected 1 to ${LONGEST_COMMON_NAME} printable characters.`);
+  return readName(text, LONGEST_COMMON_NAME);
+}
+
+/** Leaves room for what is put behind it in the common names of the authority's certificates. */
+export function readAuthorityName(text: string): string {
+  return readName(text, LONGEST_COMMON_NAME - ' Issuing CA'.length);
+}
+
+function readName(text: string, longest: number): string {
+  if (/^\P{Cc}+$/u.test(text) && text.trim() !== '' && text.length <= longest) return text;
+  throw new InvalidArgumentError(`expected 1 to ${longest} printable characters.`);
 }
 
 export function readDays(text: string): number {
@@ -43,6 +52,12 @@ export function readClientName(kind: ClientNameKind, text: string): string {
   const [isGood, expected] = EXPECTED[kind];
   if (isGood(text)) return text;
   throw new InvalidArgumentError(`expected ${expected}.`);
+}
+
+/** [MS-DTYP] 2.4.2.1: revision 1, an authority of 48 bits, 1 to 15 further numbers of 32 bits. */
+export function readSid(text: string): string {
+  if (/^S-1-\d{1,15}(-\d{1,10}){1,15}$/.test(text)) return text;
+  throw new InvalidArgumentError('expected a security identifier such as S-1-5-21-1-2-3-1104.');
 }
 
 function isDnsName(text: string): boolean {

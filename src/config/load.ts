@@ -1,6 +1,7 @@
 // From a file to a configuration that can be run, or to everything that is wrong with it. For check, run and reload.
 
 import type { Problem } from '../model/problem.ts';
+import { checkCache } from './checks/cache.ts';
 import { checkCertificates } from './checks/certificates.ts';
 import { checkListeners } from './checks/listeners.ts';
 import { checkModes } from './checks/modes.ts';
@@ -12,6 +13,7 @@ import { checkSites } from './checks/sites.ts';
 import { checkUpstreams } from './checks/upstreams.ts';
 import { type Environment, expandVariables } from './environment.ts';
 import { createFileReader, type FileReader } from './files/file-reader.ts';
+import { loadRedisFiles, type RedisFiles } from './files/redis.ts';
 import { loadServerCertificate, type ServerCertificate } from './files/server-certificates.ts';
 import { type LoadedTrust, loadTrustStore } from './files/trust-stores.ts';
 import { loadUpstreamTls, type UpstreamTls } from './files/upstream-tls.ts';
@@ -36,6 +38,8 @@ export interface Configuration {
   readonly trustStores: ReadonlyMap<string, LoadedTrust>;
   /** One for each https entry of `settings.upstreams`. */
   readonly upstreamTls: ReadonlyMap<string, UpstreamTls>;
+  /** Exactly where `settings.cache.redis` is set. */
+  readonly redisFiles: RedisFiles | undefined;
   /** HTML of `refusal.page`. */
   readonly refusalPage: string | undefined;
 }
@@ -96,9 +100,10 @@ async function loadFiles(
     const tls = await loadUpstreamTls(part, context);
     if (tls !== undefined) upstreamTls.set(part.name, tls);
   }
+  const redisFiles = await loadRedisFiles(root, context);
   const refusalPage = await loadRefusalPage(root, context.reader);
   const complete = serverCertificates.length === parts.certificates.length && trustStores.size === parts.trust.length;
-  return { serverCertificates, trustStores, upstreamTls, refusalPage, complete };
+  return { serverCertificates, trustStores, upstreamTls, redisFiles, refusalPage, complete };
 }
 
 async function loadRefusalPage(root: SourceNode, reader: FileReader): Promise<string | undefined> {
@@ -112,6 +117,7 @@ async function loadRefusalPage(root: SourceNode, reader: FileReader): Promise<st
 /** What only the whole can show. The last two need all files, or they would complain of what is merely unread. */
 function checkTogether(settings: ResolvedSettings, loaded: Loaded, report: Report): void {
   checkListeners(settings, report);
+  checkCache(settings.cache, report);
   checkSites(settings, report);
   checkPaths(settings, report);
   checkReferences(settings, report);

@@ -1,5 +1,6 @@
 // Which rules are there, what do they inherit, and what is in force in each? The check's view; `policy` compiles the same.
 
+import { placePaths } from '../policy/enclosure.ts';
 import type { Mode } from '../policy/options.ts';
 import type { ResolvedRule, ResolvedSettings, ResolvedSite } from './resolve.ts';
 import type { ConfigPath } from './source.ts';
@@ -17,14 +18,14 @@ export function rulePlaces(settings: ResolvedSettings): RulePlace[] {
   return settings.sites.flatMap((site, index) => rulesOfSite(site, index));
 }
 
-/** The site first, then its paths as written. */
+/** The site first, then its paths, outer ones before those they enclose. */
 export function rulesOfSite(site: ResolvedSite, index: number): RulePlace[] {
-  const paths = Object.entries(site.paths);
-  const inner = paths.map(([key, rule]): RulePlace => {
-    const outer = paths.filter(([other]) => other !== key && encloses(other, key));
-    outer.sort(([a], [b]) => trimSlash(b).length - trimSlash(a).length);
-    return { path: ['sites', index, 'paths', key], rule, around: [...outer.map(([, other]) => other), site] };
-  });
+  const ruleAt = (path: string): ResolvedRule[] => (site.paths[path] === undefined ? [] : [site.paths[path]]);
+  const inner = placePaths(Object.keys(site.paths), site).flatMap(({ path, around }) =>
+    ruleAt(path).map((rule): RulePlace => {
+      return { path: ['sites', index, 'paths', path], rule, around: [...around.flatMap(ruleAt), site] };
+    }),
+  );
   return [{ path: ['sites', index], rule: site, around: [] }, ...inner];
 }
 
@@ -42,13 +43,4 @@ export function trustInForce({ rule, around }: Pick<RulePlace, 'rule' | 'around'
 export function parentOf({ around }: RulePlace): Pick<RulePlace, 'rule' | 'around'> | undefined {
   const [rule, ...outer] = around;
   return rule && { rule, around: outer };
-}
-
-/** On whole segments: `/admin` encloses `/admin/x` and not `/administrator`. */
-function encloses(outer: string, inner: string): boolean {
-  return `${trimSlash(inner)}/`.startsWith(`${trimSlash(outer)}/`);
-}
-
-function trimSlash(path: string): string {
-  return path.endsWith('/') ? path.slice(0, -1) : path;
 }

@@ -121,7 +121,7 @@ export function createDecider({ trust, verdicts, validation }: DeciderParts): De
 
 /** A verdict with gate 1, revocation mode and depth applied: what the rule gets to see. */
 export function presentVerdict(
-  evidence: Pick<Evidence, 'handshakeError'> & { readonly leaf?: Uint8Array | undefined },
+  evidence: Pick<Evidence, 'handshakeError' | 'presented'> & { readonly leaf?: Uint8Array | undefined },
   verdict: Verdict,
   context: TrustContext,
   now: number,
@@ -131,7 +131,7 @@ export function presentVerdict(
   if (leaf === undefined) return { kind: 'none' };
   if (!verdict.valid) return { kind: 'failed', refusal: verdict.refusal, leaf };
   const refusal =
-    judgeHandshake(evidence.handshakeError, verdict.path) ??
+    judgeHandshake(evidence.handshakeError, { path: verdict.path, presented: evidence.presented }) ??
     judgeRevocation(verdict.revocation, context.revocation, now);
   return refusal ? { kind: 'failed', refusal, leaf } : { kind: 'verified', identity: identityOf(verdict) };
 }

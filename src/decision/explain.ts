@@ -3,6 +3,7 @@
 import type { CertificateFacts } from '../model/certificate.ts';
 import type { Evidence } from '../model/evidence.ts';
 import type { Decision } from '../model/identity.ts';
+import type { ReasonCode, Refusal } from '../model/reasons.ts';
 import { canonicalAuthority } from '../policy/canonical-host.ts';
 import { canonicalPath } from '../policy/canonical-path.ts';
 import type { Policy, Rule, Site } from '../policy/compile.ts';
@@ -24,6 +25,8 @@ export interface Explanation {
   readonly steps: readonly Step[];
   /** undefined: refused before the certificate was looked at. */
   readonly decision: Decision | undefined;
+  /** What the client would be told; undefined: allowed. */
+  readonly refusal: Refusal | undefined;
 }
 
 export interface ExplainInput {
@@ -40,7 +43,7 @@ export interface ExplainInput {
 export async function explainRequest(input: ExplainInput): Promise<Explanation> {
   const steps: Step[] = [];
   const found = findRules(input, steps);
-  if (found === undefined) return { steps, decision: undefined };
+  if ('code' in found) return { steps, decision: undefined, refusal: found };
   const evidence = evidenceOf(input.certificates, found.host);
   for (const name of namesOfTrust(found.rules)) explainCertificate(name, evidence, input, steps);
   const { decision, rule } = await input.decider.decide(evidence, found.rules, input.now);
@@ -53,7 +56,17 @@ export async function explainRequest(input: ExplainInput): Promise<Explanation> 
         }
       : { step: 'decision', outcome: 'failed', note: `${rule.id}: ${reasonOf(decision)}` },
   );
-  return { steps, decision };
+  return { steps, decision, refusal: decision.allow ? refusalWithout(rule, steps) : decision.refusal };
+}
+
+/** Whoever may come in where nothing is served finds nothing. */
+function refusalWithout({ id, upstream }: Rule, steps: Step[]): Refusal | undefined {
+  return upstream === undefined ? fail(steps, 'upstream', `${id} names none`, 'not-found') : undefined;
+}
+
+function fail(steps: Step[], step: string, note: string, code: ReasonCode): Refusal {
+  steps.push({ step, outcome: 'failed', note: `${note}: ${code}` });
+  return { code, check: step };
 }
 
 function reasonOf({ refusal }: Extract<Decision, { allow: false }>): string {
@@ -64,25 +77,19 @@ function reasonOf({ refusal }: Extract<Decision, { allow: false }>): string {
 function findRules(
   { url, policy }: ExplainInput,
   steps: Step[],
-): { host: string; rules: readonly [Rule, ...Rule[]] } | undefined {
+): { host: string; rules: readonly [Rule, ...Rule[]] } | Refusal {
   const [, hostText = '', path = ''] = /^https:\/\/([^/?#]*)([^?#]*)/i.exec(url) ?? [];
   const authority = canonicalAuthority(hostText);
-  const site = authority && policy.siteOf(authority.host);
-  if (authority === undefined || site === undefined) {
-    const note = authority === undefined ? 'no plain host: request-invalid' : `no site has it: host-unknown`;
-    steps.push({ step: 'host', outcome: 'failed', note: `${hostText}: ${note}` });
-    return undefined;
-  }
+  if (authority === undefined) return fail(steps, 'host', `${hostText}: no plain host`, 'request-invalid');
+  const site = policy.siteOf(authority.host);
+  if (site === undefined) return fail(steps, 'host', `${hostText}: no site has it`, 'host-unknown');
   steps.push({ step: 'host', outcome: 'passed', note: `${authority.host} leads to the site ${site.name}` });
   return matchPath(path === '' ? '/' : path, authority.host, site, steps);
 }
 
 function matchPath(path: string, host: string, site: Site, steps: Step[]) {
   const canonical = canonicalPath(path, site.urlPath);
-  if (canonical === undefined) {
-    steps.push({ step: 'path', outcome: 'failed', note: `${path} has no canonical form: path-invalid` });
-    return undefined;
-  }
+  if (canonical === undefined) return fail(steps, 'path', `${path} has no canonical form`, 'path-invalid');
   steps.push({ step: 'path', outcome: 'passed', note: `${path} is forwarded as ${canonical.path}` });
   const rules = site.match(canonical.readings);
   for (const { id, mode, trust, upstream } of rules) {

@@ -3,11 +3,16 @@
 import type { CertificateFacts } from '../model/certificate.ts';
 import type { ReasonCode, Refusal } from '../model/reasons.ts';
 
+/** The path that our validator found, and what the client sent behind its leaf. */
+interface Found {
+  readonly path: readonly CertificateFacts[];
+  readonly presented: readonly Uint8Array[];
+}
+
 /**
- * The closed table of OpenSSL errors that our validator's positive answer overrules. Everything else refuses.
- * Values tell for which verified paths.
+ * The closed table of OpenSSL errors that our validator's positive answer overrules, and when. Everything else refuses.
  */
-const TOLERATED: Readonly<Record<string, (path: readonly CertificateFacts[]) => boolean>> = {
+const TOLERATED: Readonly<Record<string, (found: Found) => boolean>> = {
   // Dates are judged by ours, per request and with the configured skew: a connection may outlive either of them.
   CERT_HAS_EXPIRED: () => true,
   CERT_NOT_YET_VALID: () => true,
@@ -15,6 +20,8 @@ const TOLERATED: Readonly<Record<string, (path: readonly CertificateFacts[]) => 
   UNABLE_TO_GET_ISSUER_CERT: endsInPartialChain,
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: endsInPartialChain,
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: endsInPartialChain,
+  // OpenSSL takes the first issuer of the right name and never goes back; a fake one beside the real one leads it astray.
+  CERT_SIGNATURE_FAILURE: couldGoAstray,
 };
 
 const CODES: Readonly<Record<string, ReasonCode>> = {
@@ -28,14 +35,19 @@ const CODES: Readonly<Record<string, ReasonCode>> = {
 };
 
 /** Refuses where gate 1 did and our verified path does not overrule it. */
-export function judgeHandshake(error: string | undefined, path: readonly CertificateFacts[]): Refusal | undefined {
+export function judgeHandshake(error: string | undefined, found: Found): Refusal | undefined {
   if (error === undefined) return undefined;
   const tolerated = Object.hasOwn(TOLERATED, error) ? TOLERATED[error] : undefined;
-  if (tolerated?.(path)) return undefined;
+  if (tolerated?.(found)) return undefined;
   return { code: CODES[error] ?? 'certificate-invalid', check: 'gate-1', note: `the handshake found ${error}` };
 }
 
-function endsInPartialChain(path: readonly CertificateFacts[]): boolean {
+function endsInPartialChain({ path }: Found): boolean {
   const anchor = path.at(-1);
   return anchor !== undefined && anchor.subject.matchKey !== anchor.issuer.matchKey;
+}
+
+/** Something was sent that is not part of the verified path. */
+function couldGoAstray({ path, presented }: Found): boolean {
+  return presented.some((der) => !path.some((certificate) => Buffer.compare(certificate.der, der) === 0));
 }

@@ -1,6 +1,7 @@
 // How a refused client learns of it: an answer that says why, or the end of its connection.
 
 import type { IncomingMessage } from 'node:http';
+import type { Refusal } from '../model/reasons.ts';
 import { refusalAnswer } from './refusal-answer.ts';
 import type { GateRuntime } from './runtime.ts';
 import type { Visit } from './visit.ts';
@@ -19,11 +20,18 @@ export function answerRefusal(visit: Visit, runtime: GateRuntime): void {
   // An older trust store may have been why; the next handshake is judged by today's.
   const outdated =
     refusal.check === 'gate-1' && evidence.trustGeneration !== runtime.trustGenerationOf(evidence.serverName);
-  // Who does not say plainly where a request ends may mean something else by what follows (RFC 9112 11.2).
-  if (outdated || refusal.code === 'request-invalid') response.shouldKeepAlive = false;
+  if (outdated || isEndUnsure(request, refusal)) response.shouldKeepAlive = false;
   discardBody(request);
   response.writeHead(status, headers.flat());
   response.end(request.method === 'HEAD' ? undefined : body);
+}
+
+/**
+ * Who does not say plainly where a request ends may mean something else by what follows (RFC 9112 11.2). And who asked
+ * whether to send a body may send it now or leave it out (RFC 9110 10.1.1).
+ */
+function isEndUnsure(request: IncomingMessage, refusal: Refusal): boolean {
+  return refusal.code === 'request-invalid' || request.headers.expect !== undefined;
 }
 
 /** Lets a refused client finish a small body; a large one is cut off. */

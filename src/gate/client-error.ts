@@ -13,27 +13,20 @@ const CODES: Readonly<Record<string, ReasonCode>> = {
   HPE_PAUSED_H2_UPGRADE: 'version-not-supported',
 };
 
-/**
- * Answers and closes. `answerable` is false while an answer is due on the connection: then bytes of ours would be taken
- * for it, and the connection is only closed. Gives the code of the refusal, or undefined where the client is just gone.
- */
+/** The reason behind an error of the parser or of a time limit; undefined where the client is just gone. */
+export function codeOfClientError({ code = '' }: NodeJS.ErrnoException): ReasonCode | undefined {
+  return CODES[code] ?? (code.startsWith('HPE_') ? 'request-invalid' : undefined);
+}
+
+/** Answers by hand, for there is no request to respond to, and closes. */
 export function answerClientError(
-  error: NodeJS.ErrnoException,
+  code: ReasonCode,
   socket: Duplex,
-  answerable: boolean,
   settings: RefusalSettings,
   requestId: string,
-): ReasonCode | undefined {
-  const code = CODES[error.code ?? ''] ?? (error.code?.startsWith('HPE_') ? 'request-invalid' : undefined);
-  if (code === undefined || !answerable || !socket.writable) {
-    socket.destroy();
-    return undefined;
-  }
+): void {
   const { status, headers, body } = refusalAnswer({ code }, requestId, undefined, settings);
   const fields = [...headers, ['Connection', 'close'] as const].map(([name, value]) => `${name}: ${value}\r\n`);
-  socket.end(
-    Buffer.concat([Buffer.from(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${fields.join('')}\r\n`), body]),
-  );
-  socket.once('finish', () => socket.destroy());
-  return code;
+  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${fields.join('')}\r\n`;
+  socket.end(Buffer.concat([Buffer.from(head), body]), () => socket.destroy());
 }

@@ -8,7 +8,7 @@ import type { Refusal } from '../model/reasons.ts';
 import { canonicalAuthority } from '../policy/canonical-host.ts';
 import type { GateRuntime, GateUpstream } from './runtime.ts';
 
-export interface Passage {
+export interface ExchangeInput {
   readonly requestId: string;
   readonly method: string;
   readonly raw: readonly string[];
@@ -21,19 +21,19 @@ export interface Passage {
 }
 
 /** The exchange for a request that may pass, or why it cannot be passed on. */
-export function createExchange(passage: Passage, runtime: GateRuntime): Exchange | Refusal {
-  const { requestId, method, raw, evidence, target } = passage;
-  const upstream = runtime.upstreams.get(passage.upstream);
-  if (upstream === undefined) throw new Error(`no upstream "${passage.upstream}"`);
+export function createExchange(input: ExchangeInput, runtime: GateRuntime): Exchange | Refusal {
+  const { requestId, method, raw, evidence, target } = input;
+  const upstream = runtime.upstreams.get(input.upstream);
+  if (upstream === undefined) throw new Error(`no upstream "${input.upstream}"`);
   const path = upstreamPath(target.path, upstream);
   if (path === undefined)
     return { code: 'not-found', check: 'strip-prefix', note: 'the path is not under stripPrefix' };
-  const written = upstream.writer.write(passage.identity, passage.unverified);
+  const written = upstream.writer.write(input.identity, input.unverified);
   if ('refusal' in written) return written.refusal;
   return {
     requestId,
     method,
-    upstream: passage.upstream,
+    upstream: input.upstream,
     upstreamPath: path + target.query,
     headers: buildRequestHeaders({
       raw,
@@ -45,7 +45,7 @@ export function createExchange(passage: Passage, runtime: GateRuntime): Exchange
     }),
     trailerBlocked: runtime.trailerBlocked,
     answerBlocked: runtime.stripper.blockedAnswer,
-    maxBodyBytes: passage.maxBodyBytes,
+    maxBodyBytes: input.maxBodyBytes,
     connection: evidence,
   };
 }
@@ -54,8 +54,11 @@ export function createExchange(passage: Passage, runtime: GateRuntime): Exchange
 function upstreamPath(path: string, { stripPrefix, basePath }: GateUpstream): string | undefined {
   if (stripPrefix === undefined) return basePath + path;
   const prefix = stripPrefix.replace(/\/$/, '');
-  if (path === prefix) return `${basePath}/`;
-  return path.startsWith(`${prefix}/`) ? basePath + path.slice(prefix.length) : undefined;
+  const rest = path.slice(prefix.length);
+  // Whether case counts was decided by the rule that led here.
+  if (path.slice(0, prefix.length).toLowerCase() !== prefix.toLowerCase()) return undefined;
+  if (rest === '') return `${basePath}/`;
+  return rest.startsWith('/') ? basePath + rest : undefined;
 }
 
 /** Ours, unless the client is a proxy that the operator trusts: then its words are continued. */

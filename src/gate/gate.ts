@@ -13,18 +13,20 @@ import type { Exchange } from '../model/exchange.ts';
 import type { Log } from '../model/log.ts';
 import type { Refusal } from '../model/reasons.ts';
 import { answerRefusal } from './answer-refusal.ts';
-import { answerClientError } from './client-error.ts';
+import { answerClientError, codeOfClientError } from './client-error.ts';
+import { type Connection, createConnection, endBehind, isBusy, takeRequest } from './connection.ts';
 import { requestIdOf } from './forwarding.ts';
 import { admit } from './front-door.ts';
 import { createOpenExchanges } from './open-exchanges.ts';
-import { passRequest } from './pass.ts';
-import { isWebSocketHandshake, type RequestLimits } from './read-request.ts';
+import { type Passage, passRequest } from './pass.ts';
+import { isWebSocketHandshake, type RequestLimits, readRequest } from './read-request.ts';
 import type { GateRuntime } from './runtime.ts';
-import { beginVisit, decisionOf, type Visit, visitLine } from './visit.ts';
+import { beginVisit, brokenLine, decisionOf, type Visit, visitLine } from './visit.ts';
 
 export interface GateLimits extends RequestLimits {
   readonly headerBytes: number;
   readonly requestsPerConnection: number;
+  readonly pipelinedRequests: number;
 }
 
 export interface GateTimeouts {
@@ -62,11 +64,13 @@ type Send = (runtime: GateRuntime, exchange: Exchange) => Promise<Refusal | unde
 
 /** How often open streams are held against the clock: well within the second that design rule 4 grants. */
 const TURN_MS = 250;
+/** How long a client may take to read a refused upgrade before its connection is cut. */
+const LINGER_MS = 2000;
 /** How soon time limits are noticed; Node's own 30 s would make a 10 s limit one of 40 s. */
 const LIMIT_CHECK_INTERVAL_MS = 1000;
 
 export function createGate(input: GateInput): Gate {
-  const connections = new Map<Duplex, { readonly evidence: Evidence; visits: number }>();
+  const connections = new Map<Duplex, Connection>();
   const open = createOpenExchanges();
   let drained: (() => void) | undefined;
 
@@ -74,14 +78,10 @@ export function createGate(input: GateInput): Gate {
   server.on('request', receive);
   server.on('checkContinue', (request, response) => receive(request, response, () => response.writeContinue()));
   server.on('checkExpectation', (request, response) => receive(request, response));
-  server.on('upgrade', receiveUpgrade);
+  server.on('upgrade', receiveDetached);
   // CONNECT has no path to judge: it is refused by its method.
-  server.on('connect', (request: IncomingMessage, socket: Duplex) => receive(request, responseOn(request, socket)));
-  server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
-    const answerable = connections.get(socket)?.visits === 0;
-    const code = answerClientError(error, socket, answerable, input.runtime().refusal, randomUUID());
-    if (code !== undefined) input.metrics.request({ site: '', decision: 'deny', code }, 0);
-  });
+  server.on('connect', receiveDetached);
+  server.on('clientError', receiveError);
 
   const turns = setInterval(() => {
     void open.rejudge(input.runtime(), input.clock());
@@ -90,26 +90,63 @@ export function createGate(input: GateInput): Gate {
   turns.unref();
 
   function receive(request: IncomingMessage, response: ServerResponse, proceed?: () => void): void {
-    void visit(request, response, (runtime, exchange) => {
+    visit(request, response, (runtime, exchange) => {
       proceed?.();
       return runtime.forwarder.forward(request, response, exchange);
     });
   }
 
-  function receiveUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const response = responseOn(request, socket);
-    void visit(request, response, async (runtime, exchange) => {
+  /** An upgrade or CONNECT: Node has let go of the socket, and an answer before it may still own it. */
+  function receiveDetached(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const waiting = connections.get(socket)?.waiting ?? 1;
+    const response = waiting === 0 ? responseOn(request, socket) : undefined;
+    if (response === undefined) {
+      socket.destroy();
+      return;
+    }
+    visit(request, response, async (runtime, exchange) => {
       response.detachSocket(socket as Socket);
-      const refusal = await runtime.forwarder.upgrade(request, socket, head, exchange);
-      if (refusal !== undefined) response.assignSocket(socket as Socket);
-      return refusal;
+      try {
+        const refusal = await runtime.forwarder.upgrade(request, socket, head, exchange);
+        if (refusal !== undefined) response.assignSocket(socket as Socket);
+        return refusal;
+      } catch (fault) {
+        socket.destroy();
+        throw fault;
+      }
     });
   }
 
-  /** One request, from its head to its log line. Nothing escapes: a fault of ours refuses with 500. */
-  async function visit(request: IncomingMessage, response: ServerResponse, send: Send): Promise<void> {
+  function receiveError(error: NodeJS.ErrnoException, socket: Duplex): void {
+    const connection = connections.get(socket);
+    const code = codeOfClientError(error);
+    if (code === undefined || connection === undefined || isBusy(connection) || !socket.writable) {
+      if (code !== undefined) for (const each of connection?.visits ?? []) each.refusal ??= { code, check: 'client' };
+      // A refusal that is written already still goes out.
+      if (connection?.visits.size === 0) socket.end(() => socket.destroy());
+      else socket.destroy();
+      return;
+    }
+    const requestId = randomUUID();
+    answerClientError(code, socket, input.runtime().refusal, requestId);
+    input.metrics.request({ site: '', decision: 'deny', code }, 0);
+    input.requestLog?.info(brokenLine(connection.evidence, requestId, code), 'request');
+  }
+
+  function visit(request: IncomingMessage, response: ServerResponse, send: Send): void {
+    beginAndJudge(request, response, send).catch((fault: unknown) => {
+      input.log.error({ err: fault }, 'a request could not be brought to its end');
+      request.socket.destroy();
+    });
+  }
+
+  /** One request, from its head to its log line: a fault of ours refuses with 500. */
+  async function beginAndJudge(request: IncomingMessage, response: ServerResponse, send: Send): Promise<void> {
     const connection = connections.get(request.socket);
-    if (connection === undefined) {
+    // Behind the last answer of a connection there is nobody to answer to.
+    if (connection?.ended) return;
+    if (connection === undefined || connection.waiting >= input.limits.pipelinedRequests) {
+      if (connection !== undefined) input.metrics.connectionRefused('pipelining');
       request.socket.destroy();
       return;
     }
@@ -119,19 +156,28 @@ export function createGate(input: GateInput): Gate {
     const visit = beginVisit(request, response, evidence, requestId);
     // A client that leaves while it is answered is no fault.
     response.on('error', () => {});
-    if (drained !== undefined) response.shouldKeepAlive = false;
-    connection.visits++;
+    takeRequest(connection, request, response, input.limits);
+    // What stands behind an upgrade that is not taken is not surely a request.
+    if (drained !== undefined || request.headers.upgrade !== undefined) endBehind(connection, response);
+    const asked = readRequest(request, input.limits);
+    if ('code' in asked) {
+      // At once: the parser reads on, and what it makes of the rest must not come before this answer.
+      refuse(visit, asked, runtime);
+      conclude(visit);
+      return;
+    }
+    connection.visits.add(visit);
     const release = runtime.hold();
     try {
-      const passed = await passRequest(visit, runtime, input);
-      const refusal = 'code' in passed ? passed : await sendOpen(visit, passed, runtime, send);
+      const passage = await passRequest(visit, asked, runtime, input);
+      const refusal = 'code' in passage ? passage : await sendOpen(visit, passage, runtime, send);
       if (refusal !== undefined) refuse(visit, refusal, runtime);
     } catch (fault) {
       input.log.error({ requestId, err: fault }, 'a request could not be judged');
       refuse(visit, { code: 'internal' }, runtime);
     } finally {
       release();
-      connection.visits--;
+      connection.visits.delete(visit);
       conclude(visit);
     }
   }
@@ -144,16 +190,16 @@ export function createGate(input: GateInput): Gate {
   /** Sends while the exchange is among those that are judged again. */
   async function sendOpen(
     visit: Visit,
-    exchange: Exchange,
+    passage: Passage,
     runtime: GateRuntime,
     send: Send,
   ): Promise<Refusal | undefined> {
-    const { evidence, read, judged, requestId } = visit;
-    if (read === undefined || judged === undefined) throw new Error('sent before it was judged');
+    const { requestId, evidence } = visit;
+    const { asked, judged, exchange } = passage;
     visit.exchange = exchange;
     const forget = open.add({
       evidence,
-      read,
+      asked,
       generation: runtime.generation,
       validUntil: judged.validUntil,
       close(refusal) {
@@ -189,7 +235,7 @@ export function createGate(input: GateInput): Gate {
 
   return {
     accept(socket, evidence) {
-      connections.set(socket, { evidence, visits: 0 });
+      connections.set(socket, createConnection(evidence));
       socket.once('close', () => {
         connections.delete(socket);
         if (connections.size === 0) drained?.();
@@ -204,7 +250,7 @@ export function createGate(input: GateInput): Gate {
       return new Promise((resolve) => {
         drained = resolve;
         // Also those that have not sent anything yet, which Node does not take for idle.
-        for (const [socket, { visits }] of connections) if (visits === 0) socket.end(() => socket.destroy());
+        for (const [socket, { waiting }] of connections) if (waiting === 0) socket.end(() => socket.destroy());
         closeIdle();
       });
     },
@@ -225,10 +271,11 @@ function createHttpServer({ limits, timeouts }: GateInput): Server {
     requestTimeout: timeouts.request,
     keepAliveTimeout: timeouts.idle,
     connectionsCheckingInterval: LIMIT_CHECK_INTERVAL_MS,
+    // Node would answer a request without Host itself; `readRequest` refuses it, with a reason and a log line.
+    requireHostHeader: false,
     // What fails to be a WebSocket handshake is judged as a request, so that no body is taken for a tunnel.
     shouldUpgradeCallback: isWebSocketHandshake,
   });
-  server.maxRequestsPerSocket = limits.requestsPerConnection;
   // Node would drop fields beyond its limit without a word, Content-Length among them; `readRequest` counts and refuses.
   server.maxHeadersCount = 0;
   // The checks of time limits begin with this event, which a server that does not listen never emits by itself.
@@ -236,11 +283,23 @@ function createHttpServer({ limits, timeouts }: GateInput): Server {
   return server;
 }
 
-/** A response for a socket that Node has detached from its parser. */
-function responseOn(request: IncomingMessage, socket: Duplex): ServerResponse {
+/** A response for a socket that Node has detached from its parser; undefined when another one still owns it. */
+function responseOn(request: IncomingMessage, socket: Duplex): ServerResponse | undefined {
   const response = new ServerResponse(request);
   response.shouldKeepAlive = false;
-  response.assignSocket(socket as Socket);
-  response.on('finish', () => socket.end());
+  try {
+    response.assignSocket(socket as Socket);
+  } catch {
+    return undefined;
+  }
+  response.on('finish', () => endSoon(socket));
   return response;
+}
+
+/** Nobody watches a detached socket: it is read on, so that its end is seen, and gone soon whatever its client does. */
+function endSoon(socket: Duplex): void {
+  const timer = setTimeout(() => socket.destroy(), LINGER_MS);
+  socket.once('close', () => clearTimeout(timer));
+  socket.resume();
+  socket.end();
 }

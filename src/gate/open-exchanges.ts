@@ -1,14 +1,14 @@
 // The exchanges that are open, by what they were allowed for: re-judged whenever that may have changed (design rule 4).
 
-import type { Judged } from '../decision/decide.ts';
 import type { Evidence } from '../model/evidence.ts';
 import type { Refusal } from '../model/reasons.ts';
-import type { ReadRequest } from './read-request.ts';
+import { judgeAsked } from './judge-asked.ts';
+import type { Asked } from './read-request.ts';
 import type { GateRuntime } from './runtime.ts';
 
 export interface OpenExchange {
   readonly evidence: Evidence;
-  readonly read: ReadRequest;
+  readonly asked: Asked;
   /** Generation of the runtime it was last judged under, and until when that judgement holds. */
   generation: number;
   validUntil: number;
@@ -45,19 +45,11 @@ async function rejudgeOne(exchange: OpenExchange, runtime: GateRuntime, now: num
   exchange.generation = runtime.generation;
   exchange.validUntil = Number.POSITIVE_INFINITY;
   try {
-    const judged = await judgeAgain(exchange, runtime, now);
-    if (judged === undefined) exchange.close({ code: 'host-unknown', check: 'host', note: 'the site is gone' });
-    else if (!judged.decision.allow) exchange.close(judged.decision.refusal);
-    else exchange.validUntil = judged.validUntil;
+    const { judged, refusal } = await judgeAsked(exchange.asked, exchange.evidence, runtime, now);
+    if (refusal !== undefined) exchange.close(refusal);
+    else exchange.validUntil = judged?.validUntil ?? now;
   } catch (fault) {
     // A stream that cannot be judged is not kept open.
     exchange.close({ code: 'internal', check: 'rejudge', note: String(fault) });
   }
-}
-
-/** Under the rules of today; undefined when no site has the host any more. */
-async function judgeAgain(exchange: OpenExchange, runtime: GateRuntime, now: number): Promise<Judged | undefined> {
-  const { target, readings } = exchange.read;
-  const site = runtime.policy.siteOf(target.host);
-  return site && (await runtime.decider.decide(exchange.evidence, site.match(readings), now));
 }

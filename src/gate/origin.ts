@@ -4,12 +4,12 @@ import type { Target } from '../model/exchange.ts';
 import type { Site } from '../policy/compile.ts';
 
 /** Origin must be absent (no browser), the site's own, or one of `origins` (RFC 6455 10.2). */
-export function isOriginAllowed(raw: readonly string[], target: Target, site: Pick<Site, 'origins'>): boolean {
-  const origins: string[] = [];
-  for (let index = 0; index + 1 < raw.length; index += 2) {
-    if (raw[index]?.toLowerCase() === 'origin') origins.push(raw[index + 1] ?? '');
-  }
-  const [origin] = origins;
+export function isOriginAllowed(
+  sent: readonly string[],
+  { authority }: Pick<Target, 'authority'>,
+  { origins }: Pick<Site, 'origins'>,
+): boolean {
+  const [origin] = sent;
   if (origin === undefined) return true;
-  return origins.length === 1 && (origin === `https://${target.authority}` || site.origins.includes(origin));
+  return sent.length === 1 && (origin === `https://${authority}` || origins.includes(origin));
 }

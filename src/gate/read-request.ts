@@ -1,52 +1,32 @@
-// From the raw request to its canonical target and its rules, or the reason why it has none.
+// Is the message itself sound, and what does it ask for?
 //
-// Order: request, host, path. Reads `rawHeaders` only: Node's `headers` has merged and dropped what we must see.
+// Reads `rawHeaders` only: Node's `headers` has merged and dropped what we must see.
 
 import type { IncomingMessage } from 'node:http';
-import type { Evidence } from '../model/evidence.ts';
-import type { Target } from '../model/exchange.ts';
 import type { ReasonCode, Refusal } from '../model/reasons.ts';
-import { canonicalAuthority } from '../policy/canonical-host.ts';
-import { canonicalPath, type Reading } from '../policy/canonical-path.ts';
-import type { Policy, Rule, Site } from '../policy/compile.ts';
-import type { HostTable } from '../policy/host-table.ts';
 
 export interface RequestLimits {
   readonly headers: number;
   readonly bodyBytes: number;
 }
 
-export interface ReadRequest {
-  readonly target: Target;
-  readonly readings: readonly Reading[];
-  readonly site: Site;
-  readonly rules: readonly [Rule, ...Rule[]];
+/** What a request asks for, as it stood on the wire: enough to judge it again under other rules. */
+export interface Asked {
+  readonly host: string;
+  /** The request target. */
+  readonly url: string;
+  /** The request is a WebSocket handshake. */
+  readonly webSocket: boolean;
+  /** All Origin fields. */
+  readonly origins: readonly string[];
 }
 
-export interface RequestContext {
-  readonly evidence: Evidence;
-  readonly policy: Policy;
-  readonly defaultHosts: HostTable<true>;
-  readonly limits: RequestLimits;
-}
-
-export function readRequest(request: IncomingMessage, context: RequestContext): ReadRequest | Refusal {
+export function readRequest(request: IncomingMessage, limits: RequestLimits): Asked | Refusal {
   const fields = fieldsOf(request.rawHeaders);
-  const malformed = checkMessage(request, fields, context.limits);
+  const malformed = checkMessage(request, fields, limits);
   if (malformed !== undefined) return malformed;
-
-  const authority = canonicalAuthority(fields.host[0] ?? '');
-  if (authority === undefined) return refuse('request-invalid', 'host', 'the Host field is not a plain host and port');
-  const site = siteOf(authority.host, context);
-  if ('code' in site) return site;
-
-  const url = request.url ?? '';
-  const mark = url.indexOf('?');
-  const canonical = url.includes('#') ? undefined : canonicalPath(mark < 0 ? url : url.slice(0, mark), site.urlPath);
-  if (canonical === undefined) return refuse('path-invalid', 'path', 'the path is not in its canonical form');
-
-  const target = { ...authority, path: canonical.path, query: mark < 0 ? '' : url.slice(mark) };
-  return { target, readings: canonical.readings, site, rules: site.match(canonical.readings) };
+  const { host, origin } = fields;
+  return { host: host[0] ?? '', url: request.url ?? '', webSocket: isWebSocketHandshake(request), origins: origin };
 }
 
 interface Fields {
@@ -56,16 +36,18 @@ interface Fields {
   readonly transferEncoding: string[];
   readonly expect: string[];
   readonly upgrade: string[];
+  readonly origin: string[];
 }
 
 function fieldsOf(raw: readonly string[]): Fields {
-  const fields: Fields & Record<string, unknown> = {
+  const fields: Fields = {
     count: raw.length / 2,
     host: [],
     contentLength: [],
     transferEncoding: [],
     expect: [],
     upgrade: [],
+    origin: [],
   };
   for (let index = 0; index < raw.length; index += 2) {
     const value = raw[index + 1] ?? '';
@@ -84,6 +66,9 @@ function fieldsOf(raw: readonly string[]): Fields {
         break;
       case 'upgrade':
         fields.upgrade.push(value);
+        break;
+      case 'origin':
+        fields.origin.push(value);
         break;
     }
   }
@@ -144,21 +129,6 @@ export function isWebSocketHandshake(request: IncomingMessage): boolean {
     headers['transfer-encoding'] === undefined &&
     (headers['content-length'] ?? '0') === '0'
   );
-}
-
-/** SNI and Host must lead to the same site; without SNI the default certificate must cover the host (RFC 9110 7.4). */
-function siteOf(host: string, { evidence, policy, defaultHosts }: RequestContext): Site | Refusal {
-  const site = policy.siteOf(host);
-  if (site === undefined) return refuse('host-unknown', 'host', 'no site has this host');
-  const { serverName } = evidence;
-  if (serverName === undefined) {
-    if (defaultHosts.find(host) === undefined) {
-      return refuse('host-mismatch', 'sni', 'no SNI, and the default certificate does not cover the host');
-    }
-  } else if (policy.siteOf(serverName) !== site) {
-    return refuse('host-mismatch', 'sni', 'SNI leads to another site than Host');
-  }
-  return site;
 }
 
 function refuse(code: ReasonCode, check: string, note: string): Refusal {

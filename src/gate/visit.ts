@@ -2,14 +2,13 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Judged, tellingAnswer } from '../decision/decide.ts';
-import type { CertificateFacts } from '../model/certificate.ts';
 import type { Evidence } from '../model/evidence.ts';
 import type { Exchange } from '../model/exchange.ts';
-import type { Refusal } from '../model/reasons.ts';
+import { type ReasonCode, type Refusal, reasonOf } from '../model/reasons.ts';
 import { parseCertificate } from '../x509/certificate.ts';
 import { Malformed } from '../x509/malformed.ts';
 import { formatRfc4514 } from '../x509/name-text.ts';
-import type { ReadRequest } from './read-request.ts';
+import type { ReadTarget } from './read-target.ts';
 
 export interface Visit {
   readonly requestId: string;
@@ -21,7 +20,7 @@ export interface Visit {
   /** As the request came: the proxy takes its headers and its address away. */
   readonly accept: string | undefined;
   readonly asked: { readonly host: string | undefined; readonly path: string | undefined };
-  read?: ReadRequest;
+  read?: ReadTarget;
   judged?: Judged;
   /** There once the request was allowed. */
   exchange?: Exchange;
@@ -71,27 +70,36 @@ export function visitLine(visit: Visit, ms: number, now: number): object {
   };
 }
 
-/** What was presented, verified or not; nothing where the rule reads no certificate. */
-function certificateFields({ evidence, judged }: Visit): object {
-  if (judged === undefined || judged.rule.mode === 'ignore') return {};
-  const leaf = leafOf(evidence);
-  if (leaf === undefined) return {};
-  const { subject, issuer, serial, fingerprint } = leaf;
-  return { subject: formatRfc4514(subject), issuer: formatRfc4514(issuer), serial, fingerprint };
+/** The same for bytes that are no request: what is known without one. */
+export function brokenLine(evidence: Evidence, requestId: string, code: ReasonCode): object {
+  const { remoteAddress, tlsVersion, resumed } = evidence;
+  const { status } = reasonOf(code);
+  return { requestId, clientAddress: remoteAddress, status, decision: 'deny', code, tls: tlsVersion, resumed };
 }
 
-const leaves = new WeakMap<Evidence, CertificateFacts>();
+interface CertificateFields {
+  readonly subject?: string | undefined;
+  readonly issuer?: string | undefined;
+  readonly serial?: string;
+  readonly fingerprint?: string;
+}
 
-/** Read once per connection. */
-function leafOf(evidence: Evidence): CertificateFacts | undefined {
-  const known = leaves.get(evidence);
-  if (known !== undefined || evidence.leaf === undefined) return known;
+const described = new WeakMap<Evidence, CertificateFields>();
+
+/** What was presented, verified or not; nothing where the rule reads no certificate. Made once per connection. */
+function certificateFields({ evidence, judged }: Visit): CertificateFields {
+  if (judged === undefined || judged.rule.mode === 'ignore' || evidence.leaf === undefined) return {};
+  const known = described.get(evidence) ?? describeCertificate(evidence.leaf);
+  described.set(evidence, known);
+  return known;
+}
+
+function describeCertificate(der: Uint8Array): CertificateFields {
   try {
-    const facts = parseCertificate(evidence.leaf);
-    leaves.set(evidence, facts);
-    return facts;
+    const { subject, issuer, serial, fingerprint } = parseCertificate(der);
+    return { subject: visible(formatRfc4514(subject)), issuer: visible(formatRfc4514(issuer)), serial, fingerprint };
   } catch (error) {
-    if (error instanceof Malformed) return undefined;
+    if (error instanceof Malformed) return {};
     throw error;
   }
 }
@@ -110,11 +118,16 @@ function round(ms: number): number {
 
 const LONGEST_TEXT = 1024;
 
-/** Text of a client for the log: bounded, every byte outside printable ASCII as `\xx`, as in RFC 4514. */
+/**
+ * Text of a client for the log: bounded, every byte outside printable ASCII as `\xx`, as in RFC 4514. Node reads a
+ * request's head as Latin-1, one character for each byte.
+ */
 function visible(text: string | undefined): string | undefined {
   return text
     ?.slice(0, LONGEST_TEXT)
     .replace(/[^\x20-\x7e]/gu, (character) =>
-      [...Buffer.from(character)].map((byte) => `\\${byte.toString(16).padStart(2, '0').toUpperCase()}`).join(''),
+      [...Buffer.from(character, character <= '\xff' ? 'latin1' : 'utf8')]
+        .map((byte) => `\\${byte.toString(16).padStart(2, '0').toUpperCase()}`)
+        .join(''),
     );
 }

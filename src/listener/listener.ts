@@ -7,9 +7,13 @@ import type { Evidence } from '../model/evidence.ts';
 import { StartFault } from '../model/fault.ts';
 import type { Log } from '../model/log.ts';
 import { canonicalHost } from '../policy/canonical-host.ts';
+import type { ConnectionCount } from './connection-count.ts';
 import { plainAddress, readEvidence } from './evidence.ts';
 import { answerPlainHttp } from './plain-http.ts';
 import type { SecureContexts } from './secure-contexts.ts';
+
+/** What OpenSSL calls a first record that begins like an HTTP request: of any method, and of CONNECT. */
+const PLAIN_HTTP: ReadonlySet<string> = new Set(['ERR_SSL_HTTP_REQUEST', 'ERR_SSL_HTTPS_PROXY_REQUEST']);
 
 export interface ListenerInput {
   readonly host: string;
@@ -17,7 +21,8 @@ export interface ListenerInput {
   /** Holds for every server name: OpenSSL fixes the versions before it looks at the name. */
   readonly minVersion: SecureVersion;
   readonly contexts: SecureContexts;
-  readonly limits: { readonly connections: number; readonly connectionsPerAddress: number };
+  /** Shared by all listeners. */
+  readonly count: ConnectionCount;
   readonly handshakeTimeoutMs: number;
   /** Gets each connection whose handshake is over. */
   readonly accept: (socket: TLSSocket, evidence: Evidence) => void;
@@ -35,12 +40,10 @@ export interface Listener {
 
 /** Listens. Rejects with a StartFault when the address cannot be had. */
 export async function createListener(input: ListenerInput): Promise<Listener> {
-  const { limits, log, metrics, minVersion } = input;
+  const { log, metrics, minVersion } = input;
   let contexts = input.contexts;
-  const perAddress = new Map<string, number>();
-  /** Raw sockets by their peer: all that links them to the TLS socket that is made of them. */
-  const handshaking = new Map<string, Socket>();
-  let open = 0;
+  /** Connections in their handshake by their peer: all that links a raw socket to the TLS socket made of it. */
+  const handshaking = new Map<string, { readonly socket: Socket; readonly contexts: SecureContexts }>();
 
   const server = createServer({
     ...contexts.defaultContext,
@@ -65,32 +68,35 @@ export async function createListener(input: ListenerInput): Promise<Listener> {
 
   server.on('connection', (socket: Socket) => {
     const address = plainAddress(socket.remoteAddress ?? '');
-    const fromAddress = perAddress.get(address) ?? 0;
-    if (open >= limits.connections || fromAddress >= limits.connectionsPerAddress) {
-      metrics.connectionRefused(open >= limits.connections ? 'limit' : 'address-limit');
+    const leave = input.count.enter(address);
+    if (typeof leave === 'string') {
+      metrics.connectionRefused(leave);
       socket.destroy();
       return;
     }
-    open++;
-    perAddress.set(address, fromAddress + 1);
     metrics.connections(1);
     const peer = peerOf(socket);
-    handshaking.set(peer, socket);
+    handshaking.set(peer, { socket, contexts });
     socket.setNoDelay(true);
     socket.once('close', () => {
-      open--;
+      leave();
       metrics.connections(-1);
       handshaking.delete(peer);
-      const left = (perAddress.get(address) ?? 1) - 1;
-      if (left === 0) perAddress.delete(address);
-      else perAddress.set(address, left);
     });
   });
 
   server.on('secureConnection', (socket: TLSSocket) => {
     socket.on('error', () => socket.destroy());
-    handshaking.delete(peerOf(socket));
-    const evidence = readEvidence(socket, contexts.trustGenerationOf);
+    const peer = peerOf(socket);
+    const began = handshaking.get(peer);
+    // Without it the client is gone already, and has taken its address with it: its request would have no author.
+    if (began === undefined) {
+      socket.destroy();
+      return;
+    }
+    handshaking.delete(peer);
+    // A reload during the handshake: the older generation, for gate 1 may have judged with it.
+    const evidence = readEvidence(socket, began.contexts.trustGenerationOf);
     metrics.handshake(evidence.tlsVersion, 'done');
     input.accept(socket, evidence);
   });
@@ -98,8 +104,9 @@ export async function createListener(input: ListenerInput): Promise<Listener> {
   server.on('tlsClientError', (error: NodeJS.ErrnoException, socket: TLSSocket) => {
     metrics.handshake('', error.code === 'ERR_TLS_HANDSHAKE_TIMEOUT' ? 'timeout' : 'failed');
     log.debug({ clientAddress: plainAddress(socket.remoteAddress ?? ''), code: error.code }, 'a handshake failed');
-    if (error.code === 'ERR_SSL_HTTP_REQUEST') answerPlainHttp(socket);
-    else socket.destroy();
+    const began = PLAIN_HTTP.has(error.code ?? '') ? handshaking.get(peerOf(socket)) : undefined;
+    if (began === undefined) socket.destroy();
+    else answerPlainHttp(began.socket, () => socket.destroy());
   });
 
   await listen(server, input);
@@ -111,7 +118,7 @@ export async function createListener(input: ListenerInput): Promise<Listener> {
     },
     stop() {
       server.close();
-      for (const socket of handshaking.values()) socket.destroy();
+      for (const { socket } of handshaking.values()) socket.destroy();
     },
   };
 }

@@ -1,6 +1,6 @@
 // Plain HTTP on the TLS port gets an answer that a person can read.
 
-import type { Duplex } from 'node:stream';
+import type { Socket } from 'node:net';
 
 const BODY = `${JSON.stringify({
   type: 'urn:portcullis:refusal:request-invalid',
@@ -20,7 +20,11 @@ const ANSWER = [
   BODY,
 ].join('\r\n');
 
-/** `socket` is the TLS socket of a handshake that failed on an HTTP request: what is written to it goes out as it is. */
-export function answerPlainHttp(socket: Duplex): void {
-  socket.end(ANSWER, () => socket.destroy());
+/**
+ * `raw` is the TCP connection below a handshake that failed on an HTTP request: the TLS socket above it has lost its
+ * engine, and writes nothing any more. `done` is told when the answer is out, or the connection broken.
+ */
+export function answerPlainHttp(raw: Socket, done: () => void): void {
+  raw.on('error', done);
+  raw.end(ANSWER, done);
 }

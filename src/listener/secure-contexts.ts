@@ -82,7 +82,7 @@ export function createSecureContexts(identities: readonly ServerIdentity[], gate
   for (const identity of identities) contextFor(identity, undefined);
 
   const fallback = identities.find(({ isDefault }) => isDefault);
-  const fallbackGate = fallback && unite(gates);
+  const fallbackGate = fallback && unite(gates.filter((gate) => isCovered(gate, fallback)));
   const generations = new Map(gates.map((gate) => [gate, generationOf(gate)]));
   const fallbackGeneration = fallbackGate ? generationOf(fallbackGate) : '';
   return {
@@ -96,11 +96,19 @@ export function createSecureContexts(identities: readonly ServerIdentity[], gate
       const gate = gateTable.find(serverName);
       return (gate && generations.get(gate)) ?? '';
     },
-    unlistedAuthoritiesPem: gates.filter((gate) => !gate.sendIssuerList).flatMap((gate) => gate.authoritiesPem),
+    unlistedAuthoritiesPem: [...gates, ...(fallbackGate ? [fallbackGate] : [])]
+      .filter((gate) => !gate.sendIssuerList)
+      .flatMap((gate) => gate.authoritiesPem),
   };
 }
 
-/** A client without SNI may ask for any site that the default certificate covers. */
+/** Whether a client without SNI may ask for a host of the site. */
+function isCovered({ hosts }: GateOne, { hosts: covered }: ServerIdentity): boolean {
+  const table = createHostTable(covered.map((host) => [host, true] as const));
+  return hosts.some((host) => host.startsWith('*') || table.find(host) === true);
+}
+
+/** One gate for all of them; it lists its authorities only where each of them does. */
 function unite(gates: readonly GateOne[]): GateOne {
   return {
     hosts: [],

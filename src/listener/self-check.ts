@@ -8,6 +8,7 @@ import { silentLog } from '../model/log.ts';
 import { chainPem, createIntermediateAuthority, createRootAuthority, privateKeyPem } from '../pki/authority.ts';
 import { issueClientCertificate, issueServerCertificate } from '../pki/issue.ts';
 import { encodePem } from '../x509/pem.ts';
+import { createConnectionCount } from './connection-count.ts';
 import { createListener } from './listener.ts';
 import { createSecureContexts } from './secure-contexts.ts';
 
@@ -24,7 +25,7 @@ export async function checkRuntime(now: number): Promise<readonly string[]> {
     port: 0,
     minVersion: 'TLSv1.2',
     contexts: createSecureContexts([pki.identity], [pki.gate]),
-    limits: { connections: 10, connectionsPerAddress: 10 },
+    count: createConnectionCount({ connections: 10, connectionsPerAddress: 10 }),
     handshakeTimeoutMs: TIMEOUT_MS,
     accept: (_, evidence) => deliver(evidence),
     log: silentLog,

@@ -4,7 +4,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
 export interface Metrics {
-  /** One request is over. `code` is empty for an allowed one; `site` for one that reached none. */
+  /** One request is over. `code`: why it was refused, or ended early; empty for neither. `site` is empty where none was reached. */
   request(labels: { site: string; decision: 'allow' | 'deny'; code: string }, seconds: number): void;
   /** What a report-only rule would have done. */
   reported(labels: { rule: string; code: string }): void;
@@ -13,11 +13,16 @@ export interface Metrics {
   /** `version` is empty where the handshake failed. */
   handshake(version: string, outcome: 'done' | 'failed' | 'timeout' | 'refused'): void;
   connections(change: 1 | -1): void;
-  /** A connection was turned away: over a limit, or refused before a request was read. */
-  connectionRefused(why: 'limit' | 'address-limit' | 'certificate'): void;
+  /** A connection was ended: over a limit, or refused before a request was read. */
+  connectionRefused(why: 'limit' | 'address-limit' | 'certificate' | 'pipelining'): void;
   /** An open stream was closed because it would no longer be allowed. */
   streamClosed(code: string): void;
   reload(outcome: 'done' | 'failed'): void;
+  /** One command to Redis; `skipped`: not sent, because Redis could not be used. */
+  redisCommand(kind: string, outcome: string): void;
+  redisUsable(use: string, usable: boolean): void;
+  /** One look for a value in Redis. */
+  redisValue(outcome: string): void;
   /** The exposition text of all of it, and its content type. */
   render(): Promise<{ text: string; contentType: string }>;
 }
@@ -54,6 +59,14 @@ export function createMetrics(): Metrics {
     'code',
   ]);
   const reloads = counter('reloads_total', 'Reloads of the configuration.', ['outcome']);
+  const commands = counter('redis_commands_total', 'Commands to Redis by kind and outcome.', ['kind', 'outcome']);
+  const values = counter('redis_values_total', 'Looks for a value in Redis by what was found.', ['outcome']);
+  const usable = new Gauge({
+    name: 'portcullis_redis_usable',
+    help: 'Whether Redis can be used at the moment (1) or is left alone (0), for reading and for writing.',
+    labelNames: ['use'],
+    registers,
+  });
   const open = new Gauge({ name: 'portcullis_connections', help: 'Open client connections.', registers });
 
   return {
@@ -69,6 +82,9 @@ export function createMetrics(): Metrics {
     connectionRefused: (why) => refused.inc({ why }),
     streamClosed: (code) => closed.inc({ code }),
     reload: (outcome) => reloads.inc({ outcome }),
+    redisCommand: (kind, outcome) => commands.inc({ kind, outcome }),
+    redisUsable: (use, isUsable) => usable.set({ use }, isUsable ? 1 : 0),
+    redisValue: (outcome) => values.inc({ outcome }),
     render: async () => ({ text: await registry.metrics(), contentType: registry.contentType }),
   };
 }

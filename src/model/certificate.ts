@@ -115,6 +115,20 @@ export interface CertificateFacts {
   readonly known: KnownExtensions;
 }
 
+/** A certificate signing request, read (RFC 2986). Nothing in it is true but that who made it holds the key. */
+export interface RequestFacts {
+  readonly der: Uint8Array;
+  /** What is signed: the CertificationRequestInfo. */
+  readonly tbs: Uint8Array;
+  readonly subject: DistinguishedName;
+  readonly publicKey: PublicKeyFacts;
+  readonly signatureAlgorithm: AlgorithmIdentifier;
+  readonly signature: Uint8Array;
+  /** The extensions asked for. */
+  readonly extensions: readonly Extension[];
+  readonly known: KnownExtensions;
+}
+
 /** A CRL, read. The entries are kept by serial for look-up. */
 export interface CrlFacts {
   readonly der: Uint8Array;

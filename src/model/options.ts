@@ -9,6 +9,15 @@ export const duration = z
   .regex(/^\d{1,9}(ms|s|m|h|d)$/, 'expected a span of time such as 500ms, 30s, 5m, 12h or 7d')
   .transform((text) => parseDuration(text) ?? 0);
 
+/** As long as a timer of Node can be: 2^31 - 1 ms. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** A time limit: a span of time that a timer can wait, and not none. */
+export const timeLimit = duration.refine(
+  (ms) => ms > 0 && ms <= LONGEST_TIMER_MS,
+  'expected a time limit from 1ms to 24d',
+);
+
 /** A size as text (`16KiB`); bytes in the checked object. */
 export const size = z
   .string()

@@ -81,10 +81,10 @@ function segmentsOf(path: string): string[] {
 
 /**
  * No dot segment, and no ending that Windows drops (`admin.`, `admin `) or takes for the same file
- * (`admin::$DATA`): `/admin.` must not slip by the rule of `/admin`.
+ * (`admin::$DATA`, `admin:$i30:$INDEX_ALLOCATION`): `/admin.` must not slip by the rule of `/admin`.
  */
 function isPlainSegment(segment: string): boolean {
-  return !segment.endsWith('.') && !segment.endsWith(' ') && !segment.includes('::$');
+  return !segment.endsWith('.') && !segment.endsWith(' ') && !segment.includes(':$');
 }
 
 /**

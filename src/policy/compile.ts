@@ -2,12 +2,13 @@
 
 import type { CertificateFacts } from '../model/certificate.ts';
 import { canonicalHost } from './canonical-host.ts';
-import { canonicalPath, type PathAllowances, type Reading } from './canonical-path.ts';
+import type { PathAllowances, Reading } from './canonical-path.ts';
+import { exactCase, foldCase, type PlacedPath, placePaths } from './enclosure.ts';
 import { createHostTable } from './host-table.ts';
 import type { Judgement } from './judge.ts';
 import { type CertificateMatcher, compileMatch } from './match-certificate.ts';
 import type { MatchOptions, Mode } from './options.ts';
-import { createPathTable, exactCase, foldCase, type PathTable } from './path-table.ts';
+import { createPathTable, type PathEntry, type PathTable } from './path-table.ts';
 
 export type OnRefusal = 'respond' | 'close' | 'handshake';
 
@@ -68,7 +69,8 @@ export interface Policy {
   siteOf(host: string): Site | undefined;
 }
 
-const STRICTNESS: Readonly<Record<Mode, number>> = { require: 3, accept: 2, 'forward-unverified': 1, ignore: 0 };
+/** How much a mode asks of a client. */
+export const STRICTNESS: Readonly<Record<Mode, number>> = { require: 3, accept: 2, 'forward-unverified': 1, ignore: 0 };
 
 export interface CompiledPolicy {
   readonly policy: Policy;
@@ -117,24 +119,27 @@ function compileSite(
   };
 
   const root = compileRule(settings, '/', '');
-  const rules: [Reading, Rule][] = [];
-  for (const [path, merged] of inherit(settings)) {
-    const reading = canonicalPath(path, settings.urlPath)?.readings[0];
-    if (reading === undefined)
-      complain(`.paths.${path}`, 'the path is not in its canonical form and would never match');
-    else rules.push([reading, compileRule(merged, path, `.paths.${path}`)]);
-  }
-
-  const exact = createPathTable(root, rules, exactCase);
-  const tables = settings.caseSensitive ? [exact] : [exact, createPathTable(root, rules, foldCase)];
+  const entries = inherit(settings).flatMap(({ path, segments, merged, around }): PathEntry<Rule>[] => {
+    const at = `.paths.${path}`;
+    if (segments === undefined) {
+      complain(at, 'the path is not in its canonical form and would never match');
+      return [];
+    }
+    const rule = compileRule(merged, path, at);
+    const strictest = Math.max(
+      ...[settings, ...around].map((outer) => STRICTNESS[outer.clientCertificate ?? 'require']),
+    );
+    return [{ segments, rule, exactOnly: STRICTNESS[rule.mode] < strictest }];
+  });
+  const table = createPathTable(root, entries, settings.caseSensitive ? exactCase : foldCase);
   return {
     name,
     hosts: settings.hosts.map(canonicalPattern),
     urlPath: settings.urlPath,
     origins: settings.origins.map((origin) => new URL(origin).origin),
     sendIssuerList: settings.sendIssuerList,
-    rules: [root, ...rules.map(([, rule]) => rule)],
-    match: (readings) => matchAll(root, tables, readings),
+    rules: [root, ...entries.map(({ rule }) => rule)],
+    match: (readings) => matchAll(table, readings),
   };
 }
 
@@ -143,31 +148,28 @@ function canonicalPattern(host: string): string {
   return host.startsWith('*.') ? `*.${canonicalHost(host.slice(2)) ?? ''}` : (canonicalHost(host) ?? '');
 }
 
-/**
- * Exact and folded case are two readings as well. So a rule that tightens also holds for `/ADMIN`, and one that loosens
- * only in its own case: for `/PUBLIC` the enclosing rule must allow too, and it is the stricter one.
- */
-function matchAll(
-  root: Rule,
-  tables: readonly PathTable<Rule>[],
-  readings: readonly Reading[],
-): readonly [Rule, ...Rule[]] {
-  const found = new Set<Rule>();
-  for (const table of tables) for (const reading of readings) found.add(table.find(reading));
-  if (found.size === 1) return [...found] as [Rule];
-  const [first = root, ...rest] = [...found].sort((a, b) => STRICTNESS[b.mode] - STRICTNESS[a.mode]);
-  return [first, ...rest];
+/** Strictest first; of equally strict ones the last found, which takes the most reading into the path. */
+function matchAll(table: PathTable<Rule>, readings: readonly Reading[]): readonly [Rule, ...Rule[]] {
+  const found = new Set(readings.map((reading) => table.find(reading)));
+  const sorted = [...found].reverse().sort((a, b) => STRICTNESS[b.mode] - STRICTNESS[a.mode]);
+  return sorted as [Rule, ...Rule[]];
+}
+
+interface MergedRule extends Omit<PlacedPath, 'around'> {
+  readonly merged: RuleSettings;
+  /** The merged rules around it, nearest first; the site's own is not among them. */
+  readonly around: readonly RuleSettings[];
 }
 
 /** Path rules with every key they do not set taken from the nearest enclosing one; outer paths come first. */
-function inherit(site: SiteSettings): [string, RuleSettings][] {
+function inherit(site: SiteSettings): MergedRule[] {
   const merged = new Map<string, RuleSettings>();
-  const paths = Object.keys(site.paths).sort((a, b) => trimSlash(a).length - trimSlash(b).length);
-  for (const path of paths) {
-    const enclosing = [...merged].findLast(([outer]) => encloses(outer, path))?.[1] ?? ownKeys(site);
-    merged.set(path, { ...enclosing, ...defined(site.paths[path] ?? {}) });
-  }
-  return [...merged];
+  return placePaths(Object.keys(site.paths), site).map(({ path, segments, around }) => {
+    const outer = around.flatMap((name) => merged.get(name) ?? []);
+    const own = { ...(outer[0] ?? ownKeys(site)), ...defined(site.paths[path] ?? {}) };
+    merged.set(path, own);
+    return { path, segments, merged: own, around: outer };
+  });
 }
 
 function ownKeys(site: SiteSettings): RuleSettings {
@@ -177,14 +179,6 @@ function ownKeys(site: SiteSettings): RuleSettings {
 
 function defined(rule: RuleSettings): RuleSettings {
   return Object.fromEntries(Object.entries(rule).filter(([, value]) => value !== undefined));
-}
-
-function encloses(outer: string, inner: string): boolean {
-  return `${trimSlash(inner)}/`.startsWith(`${trimSlash(outer)}/`);
-}
-
-function trimSlash(path: string): string {
-  return path.endsWith('/') ? path.slice(0, -1) : path;
 }
 
 function compileJudgement(settings: RuleSettings, at: string, compileList: CompileList): TrustedJudgement {

@@ -46,7 +46,8 @@ function judgeIdentity(rule: Judgement, identity: Identity): Decision {
   if (rule.deny.some((matches) => matches(identity))) {
     return refuse({ code: 'certificate-not-allowed', check: 'deny', note: 'an entry of `deny` matches' });
   }
-  if (rule.allow !== undefined && !rule.allow.some((matches) => matches(identity))) {
+  // A list inherited by a rule that lets everybody in has nothing to say there.
+  if (rule.mode === 'require' && rule.allow !== undefined && !rule.allow.some((matches) => matches(identity))) {
     return refuse({ code: 'certificate-not-allowed', check: 'allow', note: 'no entry of `allow` matches' });
   }
   return { allow: true, identity, unverified: undefined };

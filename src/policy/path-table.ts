@@ -2,8 +2,15 @@
 
 import type { Reading } from './canonical-path.ts';
 
+export interface PathEntry<T> {
+  readonly segments: Reading;
+  readonly rule: T;
+  /** Holds in its own letter case only; in another one the rule around it does. */
+  readonly exactOnly: boolean;
+}
+
 interface Node<T> {
-  rule: T | undefined;
+  entry: PathEntry<T> | undefined;
   readonly children: Map<string, Node<T>>;
 }
 
@@ -12,44 +19,38 @@ export interface PathTable<T> {
   find(reading: Reading): T;
 }
 
-/** Builds the table. `fold` brings a segment to the form in which segments are compared. */
+/** `fold` brings a segment to the form in which segments are compared. */
 export function createPathTable<T>(
   root: T,
-  rules: Iterable<readonly [Reading, T]>,
+  entries: Iterable<PathEntry<T>>,
   fold: (segment: string) => string,
 ): PathTable<T> {
-  const top: Node<T> = { rule: root, children: new Map() };
-  for (const [segments, rule] of rules) {
+  const top: Node<T> = { entry: undefined, children: new Map() };
+  for (const entry of entries) {
     let node = top;
-    for (const segment of segments) {
+    for (const segment of entry.segments) {
       const key = fold(segment);
-      const next = node.children.get(key) ?? { rule: undefined, children: new Map() };
+      const next = node.children.get(key) ?? { entry: undefined, children: new Map() };
       node.children.set(key, next);
       node = next;
     }
-    node.rule = rule;
+    node.entry = entry;
   }
   return {
     find(reading) {
       let node = top;
-      let nearest = top.rule ?? root;
+      let nearest = top.entry?.rule ?? root;
       for (const segment of reading) {
         const next = node.children.get(fold(segment));
         if (next === undefined) break;
         node = next;
-        nearest = node.rule ?? nearest;
+        if (node.entry !== undefined && holds(node.entry, reading)) nearest = node.entry.rule;
       }
       return nearest;
     },
   };
 }
 
-/** Segments are compared as they are. */
-export function exactCase(segment: string): string {
-  return segment;
-}
-
-/** Letter case does not count. Upper case first, so that letters with two lower forms (`s`, `ſ`) fold together. */
-export function foldCase(segment: string): string {
-  return segment.toUpperCase().toLowerCase();
+function holds({ exactOnly, segments }: PathEntry<unknown>, reading: Reading): boolean {
+  return !exactOnly || segments.every((segment, index) => segment === reading[index]);
 }

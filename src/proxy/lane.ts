@@ -156,7 +156,7 @@ export class Lane {
       tooLarge: () => (this.#phase === 'waiting' ? this.#fail(BODY_TOO_LARGE) : this.#destroyBoth()),
       ended: () => {
         this.#letGo = undefined;
-        if (this.#phase === 'over') this.#deadline.stop();
+        if (this.#phase === 'over') this.#finish();
         else if (this.#phase === 'waiting') this.#awaitAnswer();
       },
     });
@@ -215,18 +215,22 @@ export class Lane {
     if (!complete) {
       this.#outgoing?.destroy();
       this.#release();
-      this.#abandonUpload();
-    }
-    if (this.#letGo === undefined) this.#deadline.stop();
-    this.#settle(refusal);
+      this.#abandonUpload(refusal);
+    } else if (this.#letGo === undefined) this.#finish();
   }
 
   /** Nobody takes the rest of the request's body. It is read all the same: a client that still sends hears nothing. */
-  #abandonUpload(): void {
+  #abandonUpload(refusal?: Refusal): void {
     this.#letGo?.();
     this.#letGo = undefined;
     this.#input.request.resume();
-    if (this.#phase === 'over') this.#deadline.stop();
+    if (this.#phase === 'over') this.#finish(refusal);
+  }
+
+  /** Answer and upload are over: only then is the exchange, which must not go on unwatched. */
+  #finish(refusal?: Refusal): void {
+    this.#deadline.stop();
+    this.#settle(refusal);
   }
 
   #destroyBoth(): void {

@@ -41,7 +41,7 @@ export function answerFrom(lists: readonly JudgedCrl[], question: CrlQuestion): 
  * Where the two contradict each other, neither list is passed over. An old list brought in again changes nothing, not
  * even when the newer one has run out.
  */
-function supersedes(other: CrlFacts, crl: CrlFacts): boolean {
+export function supersedes(other: CrlFacts, crl: CrlFacts): boolean {
   const byNumber =
     other.crlNumber === undefined || crl.crlNumber === undefined ? 0 : compare(other.crlNumber, crl.crlNumber);
   const byTime = compare(other.thisUpdate, crl.thisUpdate);

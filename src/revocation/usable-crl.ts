@@ -1,6 +1,7 @@
 // Does this list speak for this issuer?
 
 import type { CertificateFacts, CrlFacts } from '../model/certificate.ts';
+import { checkSignature } from '../x509/signature.ts';
 
 /** Critical extensions of a list that are understood (RFC 5280 5.2.1, 5.2.3). */
 const UNDERSTOOD: ReadonlySet<string> = new Set(['2.5.29.20', '2.5.29.35']);
@@ -35,4 +36,13 @@ export function findIssuerDefect(crl: CrlFacts, issuer: CertificateFacts): strin
   return usage !== undefined && !usage.has('cRLSign')
     ? 'comes from an issuer whose key usage lacks cRLSign'
     : undefined;
+}
+
+/** Whether a list comes from this authority: by name, key and signature. */
+export function isIssuedBy(crl: CrlFacts, authority: CertificateFacts): boolean {
+  return (
+    crl.issuer.matchKey === authority.subject.matchKey &&
+    findIssuerDefect(crl, authority) === undefined &&
+    checkSignature(crl, authority.publicKey) === undefined
+  );
 }

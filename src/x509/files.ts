@@ -1,10 +1,11 @@
-// Which certificates or CRLs are in this file? PEM, DER or PKCS#7, told apart by content and not by name.
+// Which certificates, CRLs or requests are in this file? PEM, DER or PKCS#7, told apart by content and not by name.
 
-import type { CertificateFacts, CrlFacts } from '../model/certificate.ts';
+import type { CertificateFacts, CrlFacts, RequestFacts } from '../model/certificate.ts';
 import { parseCertificate } from './certificate.ts';
 import { parseCrl } from './crl.ts';
 import { Malformed } from './malformed.ts';
 import { readPem } from './pem.ts';
+import { parseRequest } from './request.ts';
 import { isContentInfo, parseSignedData, type SignedDataContent } from './signed-data.ts';
 
 export interface FileProblem {
@@ -16,6 +17,11 @@ export interface FileProblem {
 export interface FileCertificate {
   readonly der: Uint8Array;
   readonly facts: CertificateFacts;
+  readonly line: number | undefined;
+}
+
+export interface FileRequest {
+  readonly facts: RequestFacts;
   readonly line: number | undefined;
 }
 
@@ -46,6 +52,15 @@ const CERTIFICATES: Wanted<CertificateFacts> = {
 
 const CRLS: Wanted<CrlFacts> = { what: 'CRL', labels: ['X509 CRL'], parse: parseCrl, members: ({ crls }) => crls };
 
+const REQUESTS: Wanted<RequestFacts> = {
+  what: 'certificate request',
+  // The second is how Windows calls it.
+  labels: ['CERTIFICATE REQUEST', 'NEW CERTIFICATE REQUEST'],
+  parse: parseRequest,
+  // PKCS#7 holds no requests of this kind.
+  members: () => [],
+};
+
 const PKCS7_LABELS: readonly string[] = ['PKCS7', 'CMS'];
 
 /** All certificates of a file; whatever cannot be read is a problem, and so is a file without any. */
@@ -58,6 +73,12 @@ export function readCertificates(bytes: Uint8Array): { certificates: FileCertifi
 export function readCrls(bytes: Uint8Array): { crls: FileCrl[]; problems: FileProblem[] } {
   const { items, problems } = readFile(bytes, CRLS);
   return { crls: items, problems };
+}
+
+/** The same for certificate signing requests. */
+export function readRequests(bytes: Uint8Array): { requests: FileRequest[]; problems: FileProblem[] } {
+  const { items, problems } = readFile(bytes, REQUESTS);
+  return { requests: items, problems };
 }
 
 function readFile<Facts>(bytes: Uint8Array, wanted: Wanted<Facts>): Found<Facts> {

@@ -19,12 +19,13 @@ export interface Attacked {
   readonly alice: TestCertificate;
 }
 
-const SITES = `
+const writeSites = (localhost: string) => `
 sites:
   - hosts: [localhost]
     trust: corporate
     upstream: app
     clientCertificate: accept
+    ${localhost}
     paths:
       /admin: { clientCertificate: require }
       /public: { clientCertificate: ignore }
@@ -37,17 +38,23 @@ sites:
     clientCertificate: ignore
 `;
 
+export interface AttackedOptions extends Partial<GatewayOptions> {
+  readonly upstream?: TestUpstream;
+  /** More keys of the site localhost, on one line. */
+  readonly localhost?: string;
+}
+
 /** localhost: `/` accept, `/admin` require, `/public` ignore. secure.test requires, open.test ignores. */
 export async function startAttacked(
   t: Test,
-  { yaml = '', upstream: existing, ...options }: Partial<GatewayOptions> & { upstream?: TestUpstream } = {},
+  { yaml = '', localhost = '', upstream: existing, ...options }: AttackedOptions = {},
 ): Promise<Attacked> {
   const upstream = existing ?? (await startUpstream(t));
   const canary = await startCanary(t);
   const gateway = await startTestGateway(t, {
     upstreamPort: upstream.port,
     serverNames: ['localhost', 'secure.test', 'open.test'],
-    yaml: SITES + yaml,
+    yaml: writeSites(localhost) + yaml,
     ...options,
   });
   return { gateway, port: gateway.port, upstream, canary, alice: gateway.pki.issuing.client({ cn: 'alice' }) };
@@ -90,7 +97,11 @@ export async function checkRefused(
       if (row.goesOn) {
         const path = `/next/${probes++}`;
         socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
-        t.equal((await answers.next()).body, `answered ${path}`, 'the next one on the connection is answered as itself');
+        t.equal(
+          (await answers.next()).body,
+          `answered ${path}`,
+          'the next one on the connection is answered as itself',
+        );
         expected.push(path);
       }
       t.equal(await answers.rest(), '', 'nothing else came, and the connection is closed');

@@ -33,7 +33,8 @@ export interface Answer {
   readonly text: string;
 }
 
-function tlsOptions({ port, servername = 'localhost', certificate, chainPem, version }: ClientOptions) {
+/** As node:tls takes them. */
+export function tlsOptions({ port, servername = 'localhost', certificate, chainPem, version }: ClientOptions) {
   return {
     host: '127.0.0.1',
     port,

@@ -1,6 +1,6 @@
 // A service behind the gateway that remembers what it got.
 
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Test } from 'tap';
 
@@ -16,8 +16,12 @@ export interface Received {
 
 export interface TestUpstream {
   readonly port: number;
+  /** For its events: `request` comes as soon as a head is there. */
+  readonly server: Server;
   /** Whole requests, oldest first. */
   readonly received: readonly Received[];
+  /** The latest of them; throws when there is none. */
+  last(): Received;
   /** All bytes that ever arrived. */
   bytes(): number;
 }
@@ -62,7 +66,12 @@ export async function startUpstream(
     for (const socket of sockets) socket.destroy();
     server.close();
   });
-  return { port: (server.address() as AddressInfo).port, received, bytes: () => bytes };
+  const last = () => {
+    const latest = received.at(-1);
+    if (latest === undefined) throw new Error('the upstream has received nothing');
+    return latest;
+  };
+  return { port: (server.address() as AddressInfo).port, server, received, last, bytes: () => bytes };
 }
 
 function describe(request: IncomingMessage, body: Buffer): Received {

@@ -14,6 +14,8 @@ export interface WireAnswer {
 export interface AnswerReader {
   /** The next answer, interim ones too; rejects when the connection closes before it is complete. */
   next(): Promise<WireAnswer>;
+  /** Waits for that many characters behind the answers taken, and gives all that is there. */
+  more(length: number): Promise<string>;
   /** Waits until the connection is closed; gives what came behind the answers taken. */
   rest(): Promise<string>;
 }
@@ -31,7 +33,7 @@ export function readAnswers(t: Test, socket: TLSSocket): AnswerReader {
     over = true;
     wake();
   });
-  const more = () =>
+  const change = () =>
     new Promise<void>((resolve) => {
       wake = resolve;
     });
@@ -45,11 +47,15 @@ export function readAnswers(t: Test, socket: TLSSocket): AnswerReader {
           return found.answer;
         }
         if (over) throw new Error(`closed after: ${JSON.stringify(bytes)}`);
-        await more();
+        await change();
       }
     },
+    async more(length) {
+      while (bytes.length < length && !over) await change();
+      return bytes;
+    },
     async rest() {
-      while (!over) await more();
+      while (!over) await change();
       return bytes;
     },
   };

@@ -18,11 +18,16 @@ const REFUSED: readonly RefusedRow[] = (
     ['Content-Length before Transfer-Encoding', post('Content-Length: 4\r\nTransfer-Encoding: chunked', CHUNKED)],
     ['Transfer-Encoding before Content-Length', post('Transfer-Encoding: chunked\r\nContent-Length: 4', CHUNKED)],
     ['Transfer-Encoding twice', post('Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked', CHUNKED)],
-    ['Transfer-Encoding twice, one of them unknown', post('Transfer-Encoding: chunked\r\nTransfer-Encoding: x', CHUNKED)],
+    [
+      'Transfer-Encoding twice, one of them unknown',
+      post('Transfer-Encoding: chunked\r\nTransfer-Encoding: x', CHUNKED),
+    ],
     ['chunked twice in one field', post('Transfer-Encoding: chunked, chunked', CHUNKED)],
     ['chunked and then identity', post('Transfer-Encoding: chunked, identity', CHUNKED)],
     ['gzip and then chunked', post('Transfer-Encoding: gzip, chunked', CHUNKED)],
     ['identity and then chunked', post('Transfer-Encoding: identity, chunked', CHUNKED)],
+    ['a vertical tab before the coding', post('Transfer-Encoding: \x0bchunked', CHUNKED)],
+    ['an empty Transfer-Encoding', post('Transfer-Encoding:', CHUNKED)],
     ['a space before the colon of Transfer-Encoding', post('Transfer-Encoding : chunked', CHUNKED)],
     ['chunked on HTTP/1.0', post('Transfer-Encoding: chunked', CHUNKED, '1.0')],
     ['two equal Content-Lengths', post('Content-Length: 5\r\nContent-Length: 5', `hello${SMUGGLED}`)],
@@ -48,9 +53,7 @@ const CLOSED: readonly RefusedRow[] = (
     ['gzip alone', post('Transfer-Encoding: gzip', CHUNKED)],
     ['a quoted coding', post('Transfer-Encoding: "chunked"', CHUNKED)],
     ['a coding with a parameter', post('Transfer-Encoding: chunked;x=1', CHUNKED)],
-    ['a vertical tab before the coding', post('Transfer-Encoding: \x0bchunked', CHUNKED)],
     ['a misspelt coding', post('Transfer-Encoding: xchunked', CHUNKED)],
-    ['an empty Transfer-Encoding', post('Transfer-Encoding:', CHUNKED)],
   ] as const
 ).map(([name, bytes]) => ({ name, bytes, code: 'closed' }));
 

@@ -46,7 +46,7 @@ export function explainCommand(finish: (exitCode: number) => void): Command {
         now,
       });
       process.stdout.write(options.json ? `${JSON.stringify(toJson(explanation), null, 2)}\n` : toText(explanation));
-      finish(explanation.decision?.allow ? 0 : 1);
+      finish(explanation.refusal === undefined ? 0 : 1);
     });
 }
 
@@ -75,9 +75,8 @@ async function readFileOfCertificates(file: string): Promise<Uint8Array[]> {
   return certificates.map(({ der }) => der);
 }
 
-function toJson({ steps, decision }: Explanation): object {
-  const refusal = decision?.allow === false ? decision.refusal : undefined;
-  return { allowed: decision?.allow ?? false, ...(refusal && { code: refusal.code, check: refusal.check }), steps };
+function toJson({ steps, refusal }: Explanation): object {
+  return { allowed: refusal === undefined, ...(refusal && { code: refusal.code, check: refusal.check }), steps };
 }
 
 const MARKS: Readonly<Record<Step['outcome'], string>> = { passed: 'ok  ', failed: 'FAIL', noted: '  - ' };

@@ -1,26 +1,41 @@
 // portcullis pki: a small certificate authority.
 
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
+import { EMPTY_STATE } from '../../authority/index-text.ts';
+import { withLock } from '../../authority/lock.ts';
+import { addCertificate, indexFile, writeState } from '../../authority/state.ts';
 import { systemClock } from '../../model/clock.ts';
-import { StartFault } from '../../model/fault.ts';
-import { createIntermediateAuthority, createRootAuthority } from '../../pki/authority.ts';
+import { type Authority, createIntermediateAuthority, createRootAuthority } from '../../pki/authority.ts';
 import { inspectCertificate } from '../../pki/inspect.ts';
 import { issueClientCertificate, issueServerCertificate } from '../../pki/issue.ts';
 import type { KeyKind } from '../../pki/keys.ts';
 import type { AlternativeName } from '../../pki/names.ts';
 import { readCertificates } from '../../x509/files.ts';
 import { encodePem } from '../../x509/pem.ts';
-import { credentialFiles, readAuthority, refuseExisting, writeCredential, writeNew } from '../credential-files.ts';
 import {
-  type ClientNameKind,
-  LONGEST_COMMON_NAME,
-  readClientName,
-  readCommonName,
-  readDays,
-  readHost,
-} from '../pki-arguments.ts';
+  credentialFiles,
+  makeFolder,
+  readBytes,
+  refuseExisting,
+  writeCredential,
+  writeNew,
+} from '../credential-files.ts';
+import { issueOnRecord } from '../issue-on-record.ts';
+import { LONGEST_COMMON_NAME, readAuthorityName, readCommonName, readHost, readSid } from '../pki-arguments.ts';
+import {
+  alternativeNamesOf,
+  daysOption,
+  fileNameOf,
+  folderOption,
+  keyOption,
+  type NameOptions,
+  nameOptions,
+  say,
+} from '../pki-options.ts';
+import { p12Command } from './pki-p12.ts';
+import { csrCommand, signCommand } from './pki-request.ts';
+import { crlCommand, revokeCommand } from './pki-revoke.ts';
 
 type Finish = (exitCode: number) => void;
 
@@ -30,6 +45,11 @@ export function pkiCommand(finish: Finish): Command {
     .addCommand(initCommand())
     .addCommand(serverCommand())
     .addCommand(clientCommand())
+    .addCommand(csrCommand())
+    .addCommand(signCommand())
+    .addCommand(revokeCommand())
+    .addCommand(crlCommand())
+    .addCommand(p12Command())
     .addCommand(inspectCommand(finish))
     .addHelpText('after', '\nExample:\n  portcullis pki init --dir ca --name "Acme"\n');
 }
@@ -43,20 +63,28 @@ function initCommand(): Command {
     .addOption(keyOption())
     .addHelpText('after', '\nExample:\n  portcullis pki init --dir ca --name "Acme"\n')
     .action(async ({ dir, name, days, key }: { dir: string; name: string; days: number; key: KeyKind }) => {
-      const trust = join(dir, 'ca.pem');
-      refuseExisting([trust, ...['root', 'issuing'].flatMap((file) => Object.values(credentialFiles(dir, file)))]);
       const lifetime = { now: systemClock(), days, key };
       const root = createRootAuthority({ ...lifetime, subject: [{ type: 'CN', value: `${name} Root CA` }] });
       const issuing = createIntermediateAuthority(root, {
         ...lifetime,
         subject: [{ type: 'CN', value: `${name} Issuing CA` }],
       });
-      const bundle = [root, issuing].map(({ certificate }) => encodePem('CERTIFICATE', certificate.der)).join('');
-      say(await writeCredential(dir, 'root', root));
-      say(await writeCredential(dir, 'issuing', issuing));
-      await writeNew(trust, bundle, 0o644);
-      say({ 'for `anchors`': trust });
+      await makeFolder(dir);
+      await withLock(dir, () => writeAuthority(dir, root, issuing));
     });
+}
+
+async function writeAuthority(dir: string, root: Authority, issuing: Authority): Promise<void> {
+  const trust = join(dir, 'ca.pem');
+  const credentials = ['root', 'issuing'].flatMap((file) => Object.values(credentialFiles(dir, file)));
+  refuseExisting([trust, ...credentials, indexFile(dir)]);
+  const record = { issuer: 'root', file: 'issuing.pem' } as const;
+  await writeState(dir, addCertificate(EMPTY_STATE, issuing.certificate, record));
+  say(await writeCredential(dir, 'root', root));
+  say(await writeCredential(dir, 'issuing', issuing));
+  const bundle = [root, issuing].map(({ certificate }) => encodePem('CERTIFICATE', certificate.der)).join('');
+  await writeNew(trust, bundle, 0o644);
+  say({ 'for `anchors`': trust });
 }
 
 function serverCommand(): Command {
@@ -68,49 +96,41 @@ function serverCommand(): Command {
     .addOption(keyOption())
     .addHelpText('after', '\nExample:\n  portcullis pki server --dir ca app.example 192.0.2.10\n')
     .action(async (hosts: AlternativeName[], { dir, days, key }: { dir: string; days: number; key: KeyKind }) => {
-      const issuer = await readAuthority(dir, 'issuing');
       const first = hosts[0]?.value ?? '';
       // Nobody looks at the common name of a server any more (RFC 9525 2): one that is too long is left out.
       const subject = first.length <= LONGEST_COMMON_NAME ? [{ type: 'CN', value: first }] : [];
       const request = { subject, alternativeNames: hosts, now: systemClock(), days, key };
-      say(await writeCredential(dir, fileNameOf(first), issueServerCertificate(issuer, request)));
+      say(await issueOnRecord(dir, fileNameOf(first), (issuer) => issueServerCertificate(issuer, request)));
     });
 }
 
-interface ClientOptions {
+interface ClientOptions extends NameOptions {
   readonly dir: string;
   readonly days: number;
   readonly key: KeyKind;
-  readonly dns: string[];
-  readonly uri: string[];
-  readonly email: string[];
-  readonly upn: string[];
+  readonly sid?: string;
 }
 
 function clientCommand(): Command {
-  return new Command('client')
+  const command = new Command('client')
     .description('Issue a client certificate.')
     .argument('<name>', 'common name; names the files too', readCommonName)
     .addOption(folderOption())
     .addOption(daysOption(365))
     .addOption(keyOption())
-    .addOption(nameOption('dns'))
-    .addOption(nameOption('uri'))
-    .addOption(nameOption('email'))
-    .addOption(nameOption('upn'))
+    .addOption(new Option('--sid <sid>', 'SID of the account in a Windows domain').argParser(readSid))
     .addHelpText(
       'after',
       '\nExample:\n  portcullis pki client --dir ca alice --email alice@corp.example --upn alice@corp.example\n',
     )
     .action(async (name: string, options: ClientOptions) => {
-      const issuer = await readAuthority(options.dir, 'issuing');
-      const alternativeNames = (['dns', 'uri', 'email', 'upn'] as const).flatMap((kind) =>
-        options[kind].map((value): AlternativeName => ({ kind, value })),
-      );
-      const subject = [{ type: 'CN', value: name }];
-      const request = { subject, alternativeNames, now: systemClock(), days: options.days, key: options.key };
-      say(await writeCredential(options.dir, fileNameOf(name), issueClientCertificate(issuer, request)));
+      const { dir, days, key, sid } = options;
+      const names = { subject: [{ type: 'CN', value: name }], alternativeNames: alternativeNamesOf(options) };
+      const request = { ...names, now: systemClock(), days, key, ...(sid !== undefined && { sid }) };
+      say(await issueOnRecord(dir, fileNameOf(name), (issuer) => issueClientCertificate(issuer, request)));
     });
+  for (const option of nameOptions()) command.addOption(option);
+  return command;
 }
 
 function inspectCommand(finish: Finish): Command {
@@ -120,10 +140,7 @@ function inspectCommand(finish: Finish): Command {
     .option('--json', 'write it as JSON')
     .addHelpText('after', '\nExample:\n  portcullis pki inspect certs/dev/alice.pem\n')
     .action(async (file: string, { json }: { json?: boolean }) => {
-      const bytes = await readFile(file).catch((error: Error) => {
-        throw new StartFault(error.message);
-      });
-      const { certificates, problems } = readCertificates(bytes);
+      const { certificates, problems } = readCertificates(await readBytes(file));
       const inspected = certificates.map(({ facts }) => inspectCertificate(facts));
       process.stdout.write(
         json ? `${JSON.stringify({ certificates: inspected, problems }, null, 2)}\n` : render(inspected),
@@ -140,33 +157,6 @@ function render(inspected: readonly (readonly { label: string; value: string }[]
   return blocks.join('\n');
 }
 
-function say(written: Readonly<Record<string, string>>): void {
-  for (const [what, file] of Object.entries(written)) process.stdout.write(`${what.padEnd(14)} ${file}\n`);
-}
-
-function folderOption(): Option {
-  return new Option('--dir <folder>', 'folder of the authority').default('ca');
-}
-
-function daysOption(days: number): Option {
-  return new Option('--days <days>', 'how long it is valid').default(days).argParser(readDays);
-}
-
-function keyOption(): Option {
-  return new Option('--key <kind>', 'kind of key').choices(['ec', 'rsa']).default('ec');
-}
-
-function nameOption(kind: ClientNameKind): Option {
-  const collect = (text: string, before: string[]) => [...before, readClientName(kind, text)];
-  return new Option(`--${kind} <name>`, 'subject alternative name of this kind; may be repeated')
-    .default([], 'none')
-    .argParser(collect);
-}
-
 function collectHosts(text: string, before: AlternativeName[] = []): AlternativeName[] {
   return [...before, readHost(text)];
-}
-
-function fileNameOf(name: string): string {
-  return name.replace(/[^A-Za-z0-9._@-]/g, '_').replace(/^\.+/, '_');
 }

@@ -69,6 +69,7 @@ async function serve(configuration: Configuration, { findExposed, demoCertificat
     throw fault;
   });
   for (const { address, port } of gateway.addresses) log.info({ address, port }, 'listening');
+  if (gateway.probesPort !== undefined) log.info({ port: gateway.probesPort }, 'listening for probes');
   if (demoCertificates !== undefined) {
     process.stdout.write(demoText(demoCertificates, gateway.addresses[0]?.port ?? 0));
   }

@@ -1,33 +1,51 @@
 // The certificates of the demo: made once, for this machine only. Their names say that nobody should trust them.
 
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { DEVELOPMENT_ORGANIZATION } from '../../app/environment.ts';
+import { StartFault } from '../../model/fault.ts';
 import { type Credential, createIntermediateAuthority, createRootAuthority } from '../../pki/authority.ts';
 import { createCrl } from '../../pki/crl.ts';
 import { issueClientCertificate, issueServerCertificate } from '../../pki/issue.ts';
 import { readCertificates } from '../../x509/files.ts';
+import { formatRfc4514 } from '../../x509/name-text.ts';
 import { encodePem } from '../../x509/pem.ts';
 import { writeCredential, writeNew } from '../credential-files.ts';
 
 const DAY_MS = 86_400_000;
 const DAYS = 365;
 
+/** They are made anew when less than this is left of them. */
+const LEAST_REST_MS = 15 * DAY_MS;
+
 /** Makes the folder's certificates where there are none, or where they are about to end. Tells whether it did. */
 export async function prepareDevelopmentPki(folder: string, now: number): Promise<boolean> {
-  if (existsSync(join(folder, 'ca.pem'))) {
-    if (await isFresh(folder, now)) return false;
-    await rm(folder, { recursive: true });
-  }
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  await makePki(folder, now);
+  const replaces = existsSync(folder);
+  if (replaces && !(await isWorn(folder, now))) return false;
+  await mkdir(dirname(folder), { recursive: true });
+  // Made beside it and then moved, so that a start that is broken off leaves nothing half made.
+  const made = await mkdtemp(`${folder}-`);
+  await makePki(made, now);
+  if (replaces) await rm(folder, { recursive: true });
+  await rename(made, folder);
   return true;
 }
 
-async function isFresh(folder: string, now: number): Promise<boolean> {
-  const { certificates } = readCertificates(await readFile(join(folder, 'server.pem')));
-  return (certificates[0]?.facts.notAfter ?? 0) > now + 15 * DAY_MS;
+/** Whether the folder holds our own certificates and they are about to end. What is somebody else's is never replaced. */
+async function isWorn(folder: string, now: number): Promise<boolean> {
+  const file = join(folder, 'server.pem');
+  const bytes = await readFile(file).catch((error: Error) => {
+    throw new StartFault(
+      `${folder} holds no development certificates (${error.message}). Remove it to have them made.`,
+    );
+  });
+  const server = readCertificates(bytes).certificates[0]?.facts;
+  return (
+    server !== undefined &&
+    formatRfc4514(server.issuer).includes(DEVELOPMENT_ORGANIZATION) &&
+    server.notAfter < now + LEAST_REST_MS
+  );
 }
 
 async function makePki(folder: string, now: number): Promise<void> {
@@ -60,7 +78,7 @@ async function makePki(folder: string, now: number): Promise<void> {
   await writeCredential(folder, 'foreign', client(stranger, 'foreign'));
   const lists = [listOf(root, [], now), listOf(issuing, [revoked.certificate.serial], now)];
   await writeNew(join(folder, 'ca.crl'), lists.join(''), 0o644);
-  // Last, because it says that the folder is complete: the root, then the authority below it.
+  // What clients of the server trust: the root, then the authority below it.
   await writeCredential(folder, 'ca', { ...root, chain: [root.certificate, issuing.certificate] });
 }
 

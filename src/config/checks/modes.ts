@@ -1,12 +1,11 @@
 // Does each rule ask for certificates in a way in which its other keys can work, and does it loosen the rule around it?
 
+import { STRICTNESS } from '../../policy/compile.ts';
 import type { MatchOptions, Mode } from '../../policy/options.ts';
 import type { Report } from '../report.ts';
 import type { ResolvedSettings } from '../resolve.ts';
 import { modeInForce, parentOf, type RulePlace, rulePlaces, rulesOfSite, trustInForce } from '../rules.ts';
 import type { ConfigPath } from '../source.ts';
-
-const STRICTNESS: Readonly<Record<Mode, number>> = { require: 3, accept: 2, 'forward-unverified': 1, ignore: 0 };
 
 export function checkModes(settings: ResolvedSettings, report: Report): void {
   for (const place of rulePlaces(settings)) {

@@ -1,7 +1,7 @@
 // Can each path rule match, and is there one rule only for each path?
 
 import { type CanonicalPath, canonicalPath } from '../../policy/canonical-path.ts';
-import { exactCase, foldCase } from '../../policy/path-table.ts';
+import { exactCase, foldCase } from '../../policy/enclosure.ts';
 import type { Report } from '../report.ts';
 import type { ResolvedSettings, ResolvedSite } from '../resolve.ts';
 

@@ -2,11 +2,10 @@
 
 import type { CertificateFacts, CrlFacts } from '../../model/certificate.ts';
 import { type RevocationOptions, revocationOptions } from '../../revocation/options.ts';
-import { findCrlDefect, findIssuerDefect } from '../../revocation/usable-crl.ts';
+import { findCrlDefect, isIssuedBy } from '../../revocation/usable-crl.ts';
 import { authoritiesOf, createTrustStore, type TrustStore } from '../../trust/trust-store.ts';
 import { readCertificates, readCrls } from '../../x509/files.ts';
 import { formatRfc4514 } from '../../x509/name-text.ts';
-import { checkSignature } from '../../x509/signature.ts';
 import type { NamedPart } from '../parts.ts';
 import type { NamedFile, Report } from '../report.ts';
 import type { TrustStoreOptions } from '../schema.ts';
@@ -112,10 +111,11 @@ function checkCrl(
   const issuer = formatRfc4514(facts.issuer);
   const outdated = facts.nextUpdate !== undefined && now > facts.nextUpdate;
   if (outdated) {
-    const useless = now > facts.nextUpdate + maxStale;
-    const message = `the CRL of ${issuer} was due to be replaced at ${new Date(facts.nextUpdate).toISOString()}`;
-    const severity = useless && mode === 'hard' ? 'error' : 'warning';
-    report.inFile(severity, file, line, message, 'fetch the current CRL; `maxStale` says how long an old one counts');
+    const due = `the CRL of ${issuer} was due to be replaced at ${new Date(facts.nextUpdate).toISOString()}`;
+    // No error: one list must not keep the whole gateway, or a reload of something else, from going on.
+    const refuses = mode === 'hard' && now > facts.nextUpdate + maxStale;
+    const message = refuses ? `${due}: certificates of this issuer are refused` : due;
+    report.inFile('warning', file, line, message, 'fetch the current CRL; `maxStale` says how long an old one counts');
   }
   if (now < facts.thisUpdate) {
     const message = `the CRL of ${issuer} is valid from ${new Date(facts.thisUpdate).toISOString()} only`;
@@ -125,7 +125,7 @@ function checkCrl(
   if (defect !== undefined) {
     report.inFile('warning', file, line, `the CRL of ${issuer} ${defect}: it is not used`, 'ask for a complete CRL');
   }
-  if (!authorities.some((authority) => isSignedBy(facts, authority))) {
+  if (!authorities.some((authority) => isIssuedBy(facts, authority))) {
     const message = `no certificate of the trust store issued the CRL of ${issuer}`;
     report.inFile('warning', file, line, message, 'add its issuer to `anchors`, or remove the CRL');
   }
@@ -139,16 +139,8 @@ function checkCoverage(
   report: Report,
 ): void {
   for (const authority of authorities) {
-    if (crls.some(({ facts }) => findCrlDefect(facts) === undefined && isSignedBy(facts, authority))) continue;
+    if (crls.some(({ facts }) => findCrlDefect(facts) === undefined && isIssuedBy(facts, authority))) continue;
     const message = `no usable CRL of ${formatRfc4514(authority.subject)} in trust store "${name}": what it issued is refused in hard mode`;
     report.warning([...path, 'revocation', 'crl'], message, 'add its CRL, if it issues certificates that are in use');
   }
-}
-
-function isSignedBy(crl: CrlFacts, authority: CertificateFacts): boolean {
-  return (
-    crl.issuer.matchKey === authority.subject.matchKey &&
-    findIssuerDefect(crl, authority) === undefined &&
-    checkSignature(crl, authority.publicKey) === undefined
-  );
 }

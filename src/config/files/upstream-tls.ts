@@ -34,7 +34,8 @@ export async function loadUpstreamTls(
   return { ca: authorities, ...(pair && { cert: pair.certPem, key: pair.keyPem }) };
 }
 
-async function loadAuthorities(
+/** PEM of the certificates of a file; undefined: problems were reported. */
+export async function loadAuthorities(
   path: ConfigPath,
   name: string,
   { reader, report }: { reader: FileReader; report: Report },

@@ -3,7 +3,7 @@
 // They stand here and not in the rooms that obey them, because those rooms lie above this one.
 
 import { z } from 'zod';
-import { duration, filePath, size } from '../../model/options.ts';
+import { filePath, size, timeLimit } from '../../model/options.ts';
 
 const address = z
   .string()
@@ -50,17 +50,23 @@ export const limitsOptions = z
     identityBytes: size
       .default(8 * 1024)
       .describe('Most bytes of identity headers; most services take heads of 8 to 16 KiB.'),
+    pipelinedRequests: z
+      .int()
+      .min(1)
+      .max(1000)
+      .default(16)
+      .describe('Most requests of one connection that wait for their answers; a client that sends more is cut off.'),
     requestsPerConnection: z.int().min(1).default(10_000).describe('Requests after which a connection is closed.'),
   })
   .describe('What a client may take.');
 
 export const timeoutsOptions = z
   .strictObject({
-    handshake: duration.default(10_000).describe('From the TCP connection to the end of the TLS handshake.'),
-    head: duration.default(10_000).describe('For a request head to arrive.'),
-    request: duration.default(300_000).describe('For a whole request, body included, to arrive (Node: 5m).'),
-    idle: duration.default(75_000).describe('How long a connection may wait for its next request (nginx: 75s).'),
-    drain: duration.default(30_000).describe('How long requests in flight may go on when the gateway stops.'),
+    handshake: timeLimit.default(10_000).describe('From the TCP connection to the end of the TLS handshake.'),
+    head: timeLimit.default(10_000).describe('For a request head to arrive.'),
+    request: timeLimit.default(300_000).describe('For a whole request, body included, to arrive (Node: 5m).'),
+    idle: timeLimit.default(75_000).describe('How long a connection may wait for its next request (nginx: 75s).'),
+    drain: timeLimit.default(30_000).describe('How long requests in flight may go on when the gateway stops.'),
   })
   .describe('How long things may take.');
 

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { identityHeadersOptions } from '../../headers/options.ts';
-import { duration, filePath } from '../../model/options.ts';
+import { filePath, timeLimit } from '../../model/options.ts';
 
 export const upstreamOptions = z
   .strictObject({
@@ -33,18 +33,18 @@ export const upstreamOptions = z
       .min(1)
       .optional()
       .describe('Name expected in the service’s certificate; left out: the host of `url`.'),
-    maxConnections: z.int().min(1).default(256).describe('Most connections to it at a time; further requests wait.'),
+    maxConnections: z.int().min(1).default(4096).describe('Most connections to it at a time; further requests wait.'),
     token: z.record(z.string(), z.unknown()).optional().describe('A signed token that carries the identity.'),
     timeouts: z
       .strictObject({
-        connect: duration.default(5_000).describe('To make a connection.'),
-        answer: duration
+        connect: timeLimit.default(5_000).describe('To make a connection.'),
+        answer: timeLimit
           .default(60_000)
           .describe('From the end of the request to the head of the answer (nginx: 60s).'),
-        idle: duration
+        idle: timeLimit
           .default(300_000)
           .describe('Between two parts of an answer, or of a WebSocket in both directions.'),
-        keepAlive: duration
+        keepAlive: timeLimit
           .default(4_000)
           .describe('How long an unused connection is kept; shorter than the service keeps it.'),
       })

@@ -1,9 +1,14 @@
 // On whole segments; and letter case may count or not.
 
 import t from 'tap';
-import { createPathTable, exactCase, foldCase } from '../../../src/policy/path-table.ts';
+import { exactCase, foldCase } from '../../../src/policy/enclosure.ts';
+import { createPathTable } from '../../../src/policy/path-table.ts';
 
-const RULES = ['/a', '/a/b/c', '/Admin', '/straße', '/ab'].map((path) => [path.slice(1).split('/'), path] as const);
+const RULES = ['/a', '/a/b/c', '/Admin', '/straße', '/ab'].map((path) => ({
+  segments: path.slice(1).split('/'),
+  rule: path,
+  exactOnly: false,
+}));
 
 function finder(fold: (segment: string) => string): (path: string) => string {
   const table = createPathTable('/', RULES, fold);
@@ -51,6 +56,6 @@ t.test('whatever the case', async (t) => {
 });
 
 t.test('a rule for the root replaces the root', async (t) => {
-  const table = createPathTable('site', [[[], 'path /']], exactCase);
+  const table = createPathTable('site', [{ segments: [], rule: 'path /', exactOnly: false }], exactCase);
   t.equal(table.find(['x']), 'path /');
 });

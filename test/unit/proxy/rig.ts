@@ -7,7 +7,7 @@ import type { Test } from 'tap';
 import type { Exchange } from '../../../src/model/exchange.ts';
 import { silentLog } from '../../../src/model/log.ts';
 import { type Refusal, reasonOf } from '../../../src/model/reasons.ts';
-import { createProxy, type Proxy as Forwarder } from '../../../src/proxy/proxy.ts';
+import { createProxy, type UpstreamProxy as Forwarder } from '../../../src/proxy/proxy.ts';
 import type { Upstream } from '../../../src/proxy/upstream.ts';
 
 export type UpstreamParts = Partial<Upstream> & { readonly url: URL };

@@ -1,0 +1,132 @@
+// What do the replicas that share a Redis tell each other? Verdicts, and revocation lists newer than those of the files.
+
+import { isDeepStrictEqual } from 'node:util';
+import { openSharedCache, type SharedCache, type SharedCacheInput } from '../cache/shared-cache.ts';
+import type { LoadedTrust } from '../config/files/trust-stores.ts';
+import type { Configuration } from '../config/load.ts';
+import type { CertificateFacts, CrlFacts } from '../model/certificate.ts';
+import { supersedes } from '../revocation/crl-answer.ts';
+import { findCrlDefect, isIssuedBy } from '../revocation/usable-crl.ts';
+import { authoritiesOf } from '../trust/trust-store.ts';
+import { parseCrl } from '../x509/crl.ts';
+import { Malformed } from '../x509/malformed.ts';
+
+export interface Fleet {
+  readonly verdicts: SharedCache['verdicts'];
+  /** The configuration with the lists that came from other replicas beside those of its files. */
+  extend(configuration: Configuration): Configuration;
+  /** Takes newer lists and puts ours where we have the newer one; true: one was taken, `extend` gives more than before. */
+  exchangeLists(configuration: Configuration): Promise<boolean>;
+  /** Takes over the keys of another configuration; true: the rest of it needs a restart. */
+  replace(configuration: Configuration): boolean;
+  close(): void;
+}
+
+/** Everything that a connection was made with; keys can be replaced while it lives. */
+const FIXED = ['redis', 'commandTimeout', 'breaker'] as const;
+
+/** undefined: the configuration names no Redis. */
+export async function joinFleet(
+  { settings, redisFiles }: Configuration,
+  deps: Pick<SharedCacheInput, 'clock' | 'log' | 'reports' | 'onChange'>,
+): Promise<Fleet | undefined> {
+  const { cache } = settings;
+  if (cache.redis === undefined || redisFiles === undefined) return undefined;
+  let { keys } = redisFiles;
+  const shared = await openSharedCache({
+    ...deps,
+    settings: cache.redis,
+    secrets: redisFiles,
+    options: cache,
+    keys: () => keys,
+  });
+  return {
+    verdicts: shared.verdicts,
+    ...createListExchange(shared),
+    replace(next) {
+      keys = next.redisFiles?.keys ?? keys;
+      return FIXED.some((key) => !isDeepStrictEqual(cache[key], next.settings.cache[key]));
+    },
+    close: shared.close,
+  };
+}
+
+/** Lists are signed by their authorities: that, and which one is newer, is judged here, whoever stored them. */
+function createListExchange(shared: SharedCache): Pick<Fleet, 'extend' | 'exchangeLists'> {
+  // By the key of the authority; as many at most as the configuration has authorities with lists.
+  const taken = new Map<string, CrlFacts>();
+  const offered = new Map<string, CrlFacts>();
+
+  function extendStore(loaded: LoadedTrust): LoadedTrust {
+    const more = listedAuthorities(loaded).flatMap(({ authority, lists }) => {
+      const list = taken.get(authority.publicKey.spkiHash);
+      return list !== undefined && isNewer(list, lists) && isIssuedBy(list, authority) ? [list] : [];
+    });
+    return { ...loaded, crls: [...loaded.crls, ...more] };
+  }
+
+  function extend(configuration: Configuration): Configuration {
+    const stores = [...configuration.trustStores].map(([name, loaded]) => [name, extendStore(loaded)] as const);
+    return { ...configuration, trustStores: new Map(stores) };
+  }
+
+  return {
+    extend,
+    async exchangeLists(configuration) {
+      let hasTaken = false;
+      let hasNews = false;
+      for (const listed of [...extend(configuration).trustStores.values()].flatMap(listedAuthorities)) {
+        const { authority, lists } = listed;
+        const issuer = authority.publicKey.spkiHash;
+        const stored = await shared.readList(issuer);
+        if (stored !== undefined && lists.some(({ der }) => Buffer.compare(der, stored) === 0)) continue;
+        const theirs = readList(stored, authority);
+        if (theirs !== undefined && isNewer(theirs, lists)) {
+          taken.set(issuer, theirs);
+          hasTaken = true;
+          continue;
+        }
+        const ours = lists.find((list) => isNewer(list, theirs === undefined ? [] : [theirs]));
+        if (ours === undefined || !(await shared.writeList(issuer, ours.der, ours.nextUpdate ?? 0))) continue;
+        // Announced once only: a Redis that loses what it takes must not set the fleet in motion for ever.
+        if (offered.get(issuer) !== ours) hasNews = true;
+        offered.set(issuer, ours);
+      }
+      if (hasNews) await shared.announce();
+      return hasTaken;
+    },
+  };
+}
+
+interface ListedAuthority {
+  readonly authority: CertificateFacts;
+  /** Those of its usable lists that no other of them supersedes. */
+  readonly lists: readonly CrlFacts[];
+}
+
+/** The authorities whose lists are used: a store that asks nobody gives nothing and takes nothing. */
+function listedAuthorities({ store, crls, revocation }: LoadedTrust): ListedAuthority[] {
+  if (revocation.mode === 'off') return [];
+  const usable = crls.filter((crl) => findCrlDefect(crl) === undefined);
+  return authoritiesOf(store).flatMap((authority) => {
+    const own = usable.filter((crl) => isIssuedBy(crl, authority));
+    const lists = own.filter((crl) => !own.some((other) => supersedes(other, crl)));
+    return lists.length > 0 ? [{ authority, lists }] : [];
+  });
+}
+
+function isNewer(list: CrlFacts, than: readonly CrlFacts[]): boolean {
+  return than.every((other) => supersedes(list, other));
+}
+
+/** undefined: there is none, or it is none of this authority. */
+function readList(der: Uint8Array | undefined, authority: CertificateFacts): CrlFacts | undefined {
+  if (der === undefined) return undefined;
+  try {
+    const list = parseCrl(der);
+    return findCrlDefect(list) === undefined && isIssuedBy(list, authority) ? list : undefined;
+  } catch (error) {
+    if (error instanceof Malformed) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,53 @@
+// One client connection as the gate sees it: its evidence, and the requests on it.
+
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Evidence } from '../model/evidence.ts';
+import type { Visit } from './visit.ts';
+
+export interface Connection {
+  readonly evidence: Evidence;
+  /** Requests that are judged or on their way. */
+  readonly visits: Set<Visit>;
+  /** Requests whose answers are not out yet: a client that pipelines has many. */
+  waiting: number;
+  /** Requests taken so far, and the latest of them. */
+  taken: number;
+  latest: IncomingMessage | undefined;
+  /** The answer under way ends the connection: no request behind it is taken. */
+  ended: boolean;
+}
+
+export interface ConnectionLimits {
+  readonly pipelinedRequests: number;
+  readonly requestsPerConnection: number;
+}
+
+export function createConnection(evidence: Evidence): Connection {
+  return { evidence, visits: new Set(), waiting: 0, taken: 0, latest: undefined, ended: false };
+}
+
+/** Takes a request on; its answer may be the connection's last one. */
+export function takeRequest(
+  connection: Connection,
+  request: IncomingMessage,
+  response: ServerResponse,
+  limits: ConnectionLimits,
+): void {
+  connection.latest = request;
+  connection.waiting++;
+  response.once('close', () => {
+    connection.waiting--;
+  });
+  if (++connection.taken >= limits.requestsPerConnection) endBehind(connection, response);
+}
+
+/** Makes an answer the last one of its connection. */
+export function endBehind(connection: Connection, response: ServerResponse): void {
+  connection.ended = true;
+  response.shouldKeepAlive = false;
+}
+
+/** An answer is due, or a body still comes: bytes of ours would be taken for that answer, or for a second one. */
+export function isBusy({ waiting, latest }: Connection): boolean {
+  return waiting > 0 || latest?.complete === false;
+}

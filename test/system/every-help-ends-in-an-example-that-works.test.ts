@@ -1,0 +1,69 @@
+// Every command's --help ends in an example, and every example does what it says in a checkout after `npm start`.
+
+import { cpSync } from 'node:fs';
+import type { Command } from 'commander';
+import t from 'tap';
+import { createProgram } from '../../src/cli/program.ts';
+import { makeDemoFolderWithCertificates } from '../kit/demo.ts';
+import { makeFolder } from '../kit/gateway.ts';
+import { runHere, runProcess, startProcess } from '../kit/process.ts';
+
+/** Every command, as the words that call it; the program itself is none. */
+function commandsBelow(command: Command, words: readonly string[] = []): (readonly string[])[] {
+  return [words, ...command.commands.flatMap((child) => commandsBelow(child, [...words, child.name()]))];
+}
+
+const commands = commandsBelow(createProgram(() => {}));
+
+const checkout = await makeDemoFolderWithCertificates(t);
+
+/** Words of a shell's line without variables or escapes. */
+function splitWords(line: string): string[] {
+  return [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '');
+}
+
+t.test('there are commands', async (t) => {
+  const names = new Set(commands.map((words) => words.join(' ')));
+  for (const name of ['run', 'check', 'explain', 'pki init', 'pki server', 'pki client', 'pki inspect'])
+    t.ok(names.has(name));
+});
+
+for (const words of commands) {
+  const name = ['portcullis', ...words].join(' ');
+  t.test(name, async (t) => {
+    const { code, stdout, stderr } = await runProcess(t, [...words, '--help']);
+    t.equal(code, 0);
+    t.equal(stderr, '');
+    const example = /\nExample:\n {2}portcullis (.+)\n\n?$/.exec(stdout)?.[1];
+    t.ok(example?.startsWith(words.join(' ')), `the last line is an example: ${example}`);
+    if (example === undefined) return;
+
+    const args = splitWords(example);
+    const cwd = makeFolder(t);
+    cpSync(checkout, cwd, { recursive: true });
+    if (args[0] === 'pki' && ['server', 'client'].includes(args[1] ?? '')) {
+      t.equal((await runProcess(t, ['pki', 'init', '--dir', 'ca'], { cwd })).code, 0);
+    }
+    const called = startProcess(t, args, { cwd });
+    if (args[0] === 'run') {
+      await called.lineWhere(({ msg }) => msg === 'listening');
+      called.signal('SIGTERM');
+    }
+    const ended = await called.ended;
+    t.equal(ended.code, 0, example);
+    t.ok(ended.stdout.length > 0, 'it says something');
+  });
+}
+
+t.test('what is no command or option is told so', async (t) => {
+  for (const words of commands) {
+    const required = words[0] === 'explain' ? ['--url', 'https://localhost/'] : [];
+    const { code, stderr } = await runHere(t, [...words, '--no-such-option', ...required]);
+    t.equal(code, 2, words.join(' '));
+    t.equal(stderr, "error: unknown option '--no-such-option'\n");
+  }
+  t.match(await runHere(t, ['no-such-command']), { code: 2, stderr: /unknown command/ });
+  t.match(await runHere(t, ['pki', 'no-such-command']), { code: 2, stderr: /unknown command/ });
+  t.match(await runProcess(t, ['run', '--no-such-option']), { code: 2, stdout: '', stderr: /unknown option/ });
+  t.match(await runProcess(t, ['--version']), { code: 0, stdout: /^\d+\.\d+\.\d+\n$/ });
+});

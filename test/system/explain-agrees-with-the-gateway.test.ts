@@ -1,0 +1,188 @@
+// portcullis explain: the same answer as from the running gateway, offline, with every step on the way.
+
+import { readFileSync } from 'node:fs';
+import { request } from 'node:https';
+import { join } from 'node:path';
+import t from 'tap';
+import { createJudging } from '../../src/app/runtime.ts';
+import { loadConfiguration } from '../../src/config/load.ts';
+import { type Explanation, explainRequest } from '../../src/decision/explain.ts';
+import { readCertificates } from '../../src/x509/files.ts';
+import { makeDemoFolderWithCertificates, startDemo } from '../kit/demo.ts';
+import { runHere, runProcess } from '../kit/process.ts';
+
+interface Explained {
+  readonly allowed: boolean;
+  readonly code?: string;
+  readonly check?: string;
+  readonly steps: readonly { step: string; outcome: string; subject?: string; note?: string }[];
+}
+
+const CLIENTS = [undefined, 'alice', 'bob', 'expired', 'revoked', 'foreign'] as const;
+
+const folder = await makeDemoFolderWithCertificates(t);
+
+async function explain(...args: string[]): Promise<Explained & { exit: number | null }> {
+  const { code, stdout, stderr } = await runProcess(t, ['explain', '--json', ...args], { cwd: folder });
+  t.notMatch(stderr, /error/);
+  return { exit: code, ...(JSON.parse(stdout) as Explained) };
+}
+
+const certificateOf = (name: string | undefined) => (name === undefined ? [] : ['--cert', `certs/dev/${name}.pem`]);
+
+t.test('the whole matrix of development certificates', async (t) => {
+  const demo = await startDemo(t, folder);
+  const { port } = await demo.lineWhere(({ msg }) => msg === 'listening');
+  const bad = ['certificate-expired', 'certificate-revoked', 'certificate-untrusted'];
+  const expected: Readonly<Record<string, readonly (string | undefined)[]>> = {
+    '/': [undefined, undefined, undefined, ...bad],
+    '/admin': ['certificate-required', undefined, undefined, ...bad],
+    '/ADMIN/users?a=1': ['certificate-required', undefined, undefined, ...bad],
+    '/public': CLIENTS.map(() => undefined),
+    '/PUBLIC': [undefined, undefined, undefined, ...bad],
+    '/a/../admin': CLIENTS.map(() => 'path-invalid'),
+  };
+  for (const [path, codes] of Object.entries(expected)) {
+    for (const [index, client] of CLIENTS.entries()) {
+      const name = `${client ?? 'no certificate'} at ${path}: ${codes[index] ?? 'allowed'}`;
+      const explained = await explainHere(path, client);
+      t.equal(explained.refusal?.code, codes[index], name);
+      t.equal(explained.steps.at(-1)?.outcome, codes[index] === undefined ? 'passed' : 'failed', name);
+      const live = await ask(Number(port), path, client);
+      t.equal(live.code, codes[index], `live: ${name}`);
+      t.equal(live.status === 200, codes[index] === undefined, `live: ${name}`);
+    }
+  }
+});
+
+t.test('the exit code tells it', async (t) => {
+  const exits = CLIENTS.slice(0, 2).map(async (client) => {
+    const { exit, allowed, code } = await explain(...certificateOf(client), '--url', 'https://localhost/admin');
+    return { exit, allowed, code };
+  });
+  t.strictSame(await Promise.all(exits), [
+    { exit: 1, allowed: false, code: 'certificate-required' },
+    { exit: 0, allowed: true, code: undefined },
+  ]);
+});
+
+t.test('every step is told', async (t) => {
+  const { steps } = await explain(...certificateOf('alice'), '--url', 'https://localhost/admin/users?a=1');
+  const names = steps.map(({ step }) => step);
+  t.strictSame(names.slice(0, 3), ['host', 'path', 'rule']);
+  t.strictSame(names.slice(-5), ['certificate-path', 'revocation', 'revocation', 'gate-1', 'decision']);
+  for (const check of [
+    'signature',
+    'validity',
+    'key-usage',
+    'extended-key-usage',
+    'basic-constraints',
+    'path-length',
+  ]) {
+    t.match(
+      steps.find(({ step }) => step === check),
+      { outcome: 'passed', subject: /^CN=/ },
+      check,
+    );
+  }
+  t.match(steps[2]?.note, 'localhost/admin: require');
+
+  const { steps: refused } = await explain(...certificateOf('revoked'), '--url', 'https://localhost/admin');
+  const revocation = refused.find(({ step }) => step === 'revocation');
+  t.match(revocation, { outcome: 'failed', subject: /^CN=revoked,/, note: /revoked, crl/ });
+
+  const { steps: none } = await explain('--url', 'https://localhost/admin');
+  t.match(
+    none.find(({ step }) => step === 'certificate'),
+    { outcome: 'noted', note: 'none was presented' },
+  );
+});
+
+t.test('at another time', async (t) => {
+  const args = [...certificateOf('alice'), '--url', 'https://localhost/admin'];
+  const year = new Date().getUTCFullYear();
+  t.equal((await explain(...args)).allowed, true);
+  t.match(await explain(...args, '--at', `${year - 1}-01-31T12:00:00Z`), {
+    exit: 1,
+    code: 'certificate-not-yet-valid',
+  });
+  t.match(await explain(...args, '--at', `${year + 3}-01-31T12:00:00+02:00`), { exit: 1, code: 'certificate-expired' });
+});
+
+t.test('an unknown host, and text for people', async (t) => {
+  const unknown = await explain('--url', 'https://other.example/');
+  t.match(unknown, { exit: 1, allowed: false, steps: [{ step: 'host', outcome: 'failed', note: /host-unknown/ }] });
+
+  const args = ['explain', '--url', 'https://localhost/admin'];
+  const refused = await runProcess(t, args, { cwd: folder });
+  t.match(refused, {
+    code: 1,
+    stdout: /^ok {3}host .*\n(.*\n)*FAIL decision +localhost\/admin: certificate-required\n$/,
+  });
+  const allowed = await runProcess(t, [...args, '--cert', 'certs/dev/alice.pem'], { cwd: folder });
+  t.match(allowed, { code: 0, stdout: /\nok {3}decision +localhost\/admin: allowed\n$/ });
+});
+
+t.test('what cannot be explained', async (t) => {
+  const url = ['--url', 'https://localhost/'];
+  const config = ['-c', join(folder, 'config/portcullis.yaml')];
+  const wrong: readonly [number, RegExp, string[]][] = [
+    [2, /--url/, []],
+    [2, /begins with https/, ['--url', 'http://localhost/']],
+    [2, /2026-01-31/, [...url, '--at', 'tomorrow']],
+    [2, /2026-01-31/, [...url, '--at', '2026']],
+    [1, /no such file/, [...url, ...config, '--cert', 'none.pem']],
+    [1, /holds no certificate/, [...url, ...config, '--cert', join(folder, 'certs/dev/alice.key')]],
+    [1, /does not exist/, [...url, '-c', 'none.yaml']],
+  ];
+  for (const [exit, message, args] of wrong) {
+    const { code, stderr } = await runHere(t, ['explain', ...args]);
+    t.equal(code, exit, args.join(' '));
+    t.match(stderr, message);
+  }
+});
+
+/** What the command does, without a process for each. */
+async function explainHere(path: string, client: string | undefined): Promise<Explanation> {
+  const now = Date.now();
+  const loaded = await loadConfiguration(join(folder, 'config/portcullis.yaml'), { env: {}, now });
+  if (!loaded.ok) throw new Error('the configuration is not valid');
+  const { configuration } = loaded;
+  const file = client && readFileSync(join(folder, `certs/dev/${client}.pem`));
+  return explainRequest({
+    ...createJudging(configuration, () => now),
+    validation: configuration.settings.validation,
+    certificates: file ? readCertificates(file).certificates.map(({ der }) => der) : [],
+    url: `https://localhost${path}`,
+    now,
+  });
+}
+
+/** One request to the demo, which is told only by status and code. */
+function ask(port: number, path: string, client: string | undefined): Promise<{ status: number; code?: string }> {
+  const read = (file: string) => readFileSync(join(folder, 'certs/dev', file));
+  return new Promise((resolve, reject) => {
+    const asked = request({
+      host: '127.0.0.1',
+      port,
+      path,
+      servername: 'localhost',
+      headers: { host: 'localhost' },
+      agent: false,
+      ca: read('ca.pem'),
+      ...(client && { cert: read(`${client}.pem`), key: read(`${client}.key`) }),
+    });
+    asked.on('error', reject);
+    asked.on('response', (response) => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (chunk: string) => {
+        text += chunk;
+      });
+      response.on('end', () => {
+        const status = response.statusCode ?? 0;
+        resolve({ status, ...(status !== 200 && { code: (JSON.parse(text) as { code: string }).code }) });
+      });
+    });
+    asked.end();
+  });
+}

@@ -1,0 +1,191 @@
+// The invariant, over generated hosts, paths and header spellings: where the upstream's log holds something that any
+// reader could take for a place that requires a certificate, the request came with an accepted one; and whatever it
+// holds carries exactly our identity headers.
+
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import t, { type Test } from 'tap';
+import { type Attacked, startAttacked } from '../kit/attacked.ts';
+import { open, readAll } from '../kit/client.ts';
+import { identityHeadersOf, NOBODY, writeIdentity } from '../kit/identity.ts';
+import type { TestCertificate } from '../kit/pki.ts';
+import { headerOf, type Received } from '../kit/upstream.ts';
+
+const RUNS = 400;
+/** One for all runs, so that a failure can be had again; another one with each release is as good. */
+const SEED = 20260930;
+
+const PATH_PARTS = [
+  ...[
+    'admin',
+    'ADMIN',
+    'Admin',
+    '%61dmin',
+    '%2561dmin',
+    'adm%69n',
+    'public',
+    'PUBLIC',
+    'x',
+    'a',
+    'A',
+    '2',
+    '5',
+    'c',
+    'e',
+    'f',
+  ],
+  ...['/', '/', '/', '//', '%2f', '%252f', '\\', '%5c', '.', '..', '%2e', '%252e', '/./', '/../', '/%2e%2e/'],
+  ...[';', '/;/', ';x=1', '%3b', '#', '?', '%3f', '%', '%00', '%20', '%0a', ' ', '::$DATA', '%c0%af', '%ff', '\xe9'],
+];
+const PLAIN_SEGMENTS = ['admin', 'ADMIN', '%61dmin', '%2561dmin', 'administrator', 'public', 'x', 'a%20b', '%C3%A4'];
+const HOST_PARTS = [
+  ...['localhost', 'secure.test', 'open.test', 'SECURE.TEST', 'Localhost', 'unknown.test', '127.0.0.1', '[::1]'],
+  ...['.', ':', ':443', ':8443', '@', ',', ' ', '\t', '/', '%2e', '..', '*', ''],
+];
+const NAMES = [
+  ...[
+    'X-Client-Verify',
+    'X-Client-Subject',
+    'X-Client-Fingerprint',
+    'X-Client-Cert',
+    'Client-Cert',
+    'X-ARR-ClientCert',
+  ],
+  ...['X-SSL-Client-S-DN', 'ssl-client-verify', 'X-Forwarded-Client-Cert', 'X-Forwarded-Tls-Client-Cert', 'X-User'],
+  ...['X-Forwarded-For', 'X-Forwarded-Host', 'X-Forwarded-Proto', 'Forwarded', 'X-Real-IP', 'X-Original-URL'],
+];
+const SEPARATORS = ['-', '_', '.', '~', '!', '#', '$', '%', "'", '*', '+', '^', '`', '|'];
+
+const SITES = ['localhost', 'secure.test', 'open.test'] as const;
+
+const wildPath = fc.array(fc.constantFrom(...PATH_PARTS), { maxLength: 6 }).map((parts) => `/${parts.join('')}`);
+/** Most of these are accepted, so that there is something to judge. */
+const tamePath = fc
+  .tuple(fc.array(fc.constantFrom(...PLAIN_SEGMENTS), { maxLength: 3 }), fc.constantFrom('', '', '', ...PATH_PARTS))
+  .map(([segments, odd]) => `/${segments.join('/')}${odd}`);
+const host = fc.oneof(
+  { weight: 3, arbitrary: fc.constantFrom(...SITES) },
+  { weight: 1, arbitrary: fc.array(fc.constantFrom(...HOST_PARTS), { maxLength: 3 }).map((parts) => parts.join('')) },
+);
+const place = fc.oneof(
+  { weight: 5, arbitrary: fc.constantFrom(...SITES).map((site) => ({ servername: site, hosts: [site as string] })) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      servername: fc.constantFrom(...SITES, null),
+      hosts: fc.array(host, { minLength: 1, maxLength: 2 }),
+    }),
+  },
+);
+const spelling = fc
+  .tuple(
+    fc.constantFrom(...NAMES),
+    fc.array(fc.constantFrom(...SEPARATORS), { minLength: 5, maxLength: 5 }),
+    fc.boolean(),
+  )
+  .map(([name, separators, upper]) => {
+    let next = 0;
+    const spelt = name.replaceAll('-', () => separators[next++] ?? '-');
+    return upper ? spelt.toUpperCase() : spelt.toLowerCase();
+  });
+const request = fc.record({
+  client: fc.constantFrom('nobody', 'alice', 'stranger'),
+  place,
+  path: fc.oneof(wildPath, tamePath),
+  spoofed: fc.array(spelling, { maxLength: 4 }),
+  hopByHop: fc.option(fc.constantFrom(...NAMES, 'Host', 'Content-Length', 'X-Request-Id')),
+});
+type GeneratedRequest = typeof request extends fc.Arbitrary<infer T> ? T : never;
+
+function writeRequest({ path, place, spoofed, hopByHop }: GeneratedRequest): string {
+  const lines = [
+    `GET ${path} HTTP/1.1`,
+    ...place.hosts.map((each) => `Host: ${each}`),
+    ...spoofed.map((name) => `${name}: spoofed`),
+    `Connection: close${hopByHop === null ? '' : `, ${hopByHop}`}`,
+  ];
+  return `${lines.join('\r\n')}\r\n\r\n`;
+}
+
+/** Sends it on a connection of its own; gives what the upstream got of it. */
+async function sendGenerated(t: Test, attacked: Attacked, generated: GeneratedRequest, certificate?: TestCertificate) {
+  const known = attacked.upstream.received.length;
+  const { port } = attacked;
+  const socket = await open(t, { port, servername: generated.place.servername, certificate });
+  const all = readAll(socket);
+  socket.write(writeRequest(generated), 'latin1');
+  await all;
+  return attacked.upstream.received.slice(known);
+}
+
+/** Every way in which some upstream reads a path, each brought to the first name in it. */
+function readLeniently(url: string): string[] {
+  const [path = ''] = url.split(/[?#]/);
+  const readings = [path, decode(path), decode(decode(path))].flatMap((text) => [text, cutParameters(text)]);
+  return [...readings, decode(cutParameters(path)), decode(decode(cutParameters(path)))].map(firstSegment);
+}
+
+function decode(text: string): string {
+  return text.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+}
+
+function cutParameters(text: string): string {
+  return text.replace(/;[^/]*/g, '');
+}
+
+/** As Windows, Tomcat and the like would: any slash, dots resolved, case and trailing dots and blanks dropped. */
+function firstSegment(path: string): string {
+  const resolved: string[] = [];
+  for (const segment of path.replaceAll('\\', '/').split('/')) {
+    if (segment === '..') resolved.pop();
+    else if (segment !== '' && segment !== '.') resolved.push(segment);
+  }
+  return (resolved[0] ?? '')
+    .toLowerCase()
+    .replace(/(\0.*|::\$.*)$/s, '')
+    .replace(/[. ]+$/, '');
+}
+
+function requiresCertificate(received: Received): boolean {
+  const hosts = ['host', 'x-forwarded-host'].flatMap((name) => headerOf(received, name));
+  const secure = hosts.some((value) => value.toLowerCase().replace(/:\d+$/, '').replace(/\.$/, '') === 'secure.test');
+  return secure || (hosts[0] !== 'open.test' && readLeniently(received.url).includes('admin'));
+}
+
+for (const [name, urlPath] of [
+  ['as strict as by default', ''],
+  ['with everything allowed that can be', 'urlPath: { semicolon: allow, encodedSlash: allow, duplicateSlash: allow }'],
+] as const) {
+  t.test(`paths ${name}`, async (t) => {
+    const attacked = await startAttacked(t, {
+      localhost: urlPath,
+      upstreamOptions: 'identityHeaders: [x-client, { X-User: subject.cn }]',
+    });
+    const { alice, gateway } = attacked;
+    const stranger = gateway.pki.foreign.client({ cn: 'alice' });
+    const nameOfAlice = [...writeIdentity(alice, 'CN=alice'), 'X-User', 'alice'];
+    const certificates = { nobody: undefined, alice, stranger };
+    let passed = 0;
+    let required = 0;
+
+    const judge = (received: Received, client: GeneratedRequest['client']) => {
+      const isRequired = requiresCertificate(received);
+      required += isRequired ? 1 : 0;
+      assert.ok(client === 'alice' || !isRequired, `${client} reached ${received.url}`);
+      const seen = identityHeadersOf(received);
+      const known = client === 'alice' && (isRequired || seen.length > NOBODY.length);
+      assert.deepEqual(seen, known ? nameOfAlice : NOBODY);
+      assert.ok(!received.rawHeaders.includes('spoofed'), `${received.rawHeaders}`);
+      assert.equal(headerOf(received, 'host').length, 1);
+    };
+    const property = fc.asyncProperty(request, async (generated) => {
+      const all = await sendGenerated(t, attacked, generated, certificates[generated.client]);
+      assert.ok(all.length <= 1, 'one request is not several');
+      for (const received of all) judge(received, generated.client);
+      passed += all.length;
+    });
+    await fc.assert(property, { numRuns: RUNS, seed: SEED });
+    t.comment(`${passed} of ${RUNS} reached the upstream, ${required} of them a place that requires a certificate`);
+    t.ok(passed > RUNS / 8 && required > RUNS / 40, 'enough of them pass to mean something');
+  });
+}
