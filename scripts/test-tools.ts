@@ -6,6 +6,7 @@ import { spawnSync } from 'node:child_process';
 const TOOLS = [
   ['openssl', 'openssl'],
   ['curl', 'curl'],
+  ['pk12util', 'libnss3-tools'],
 ] as const;
 
 const missing = TOOLS.filter(([command]) => spawnSync('which', [command]).status !== 0).map(([, name]) => name);

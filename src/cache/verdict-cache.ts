@@ -2,18 +2,18 @@
 
 import type { Clock } from '../model/clock.ts';
 import type { Verdict } from '../model/verdict.ts';
+import type { MemoryStore } from './memory.ts';
 import type { VerdictStore } from './verdict-store.ts';
 
 type Compute = () => Promise<Verdict> | Verdict;
-type Kept = Promise<Verdict | undefined> | Verdict | undefined;
 
 export interface VerdictCache {
   /**
-   * The verdict under a key of verdictKey. Answers at once, without a promise, when the store does. `compute` is called
-   * at most once for all calls that meet; when it fails, all of them reject and nothing is kept.
+   * The verdict under a key of verdictKey. Answers at once, without a promise, from memory. `compute` is called at most
+   * once for all calls that meet; when it fails, all of them reject and nothing is kept.
    */
   lookUp(key: string, compute: Compute): FoundVerdict | Promise<FoundVerdict>;
-  /** Forgets everything; computations under way still answer those who wait, but are not kept. */
+  /** Forgets what is in memory; what is under way still answers those who wait, but is not kept. */
   clear(): void;
 }
 
@@ -24,22 +24,25 @@ export interface FoundVerdict {
 }
 
 export interface VerdictCacheInput {
-  readonly store: VerdictStore;
+  readonly store: MemoryStore;
+  /** Asked for what is not in memory; undefined where nothing is shared. */
+  readonly shared?: VerdictStore | undefined;
   /** Longest time a verdict is kept, for certificates that are valid and for those that are not. */
   readonly ttlMs: number;
   readonly refusalTtlMs: number;
   readonly clock: Clock;
 }
 
-export function createVerdictCache({ store, ttlMs, refusalTtlMs, clock }: VerdictCacheInput): VerdictCache {
+export function createVerdictCache(input: VerdictCacheInput): VerdictCache {
+  const { store, shared, ttlMs, refusalTtlMs, clock } = input;
   // As many at most as there are connections: each waits for one verdict.
   const flights = new Map<string, Promise<FoundVerdict>>();
 
   const timeToLive = (verdict: Verdict) => (verdict.valid ? ttlMs : refusalTtlMs);
 
-  const find = async (kept: Kept, compute: Compute): Promise<FoundVerdict> => {
-    const verdict = await kept;
-    if (isFresh(verdict, clock())) return { verdict, from: store.name };
+  const find = async (key: string, compute: Compute): Promise<FoundVerdict> => {
+    const known = await shared?.get(key, clock());
+    if (shared !== undefined && isFresh(known, clock())) return { verdict: known, from: shared.name };
     const made = await compute();
     return {
       verdict: { ...made, validUntil: Math.min(made.validUntil, clock() + timeToLive(made)) },
@@ -51,11 +54,18 @@ export function createVerdictCache({ store, ttlMs, refusalTtlMs, clock }: Verdic
   const isFresh = (verdict: Verdict | undefined, now: number): verdict is Verdict =>
     verdict !== undefined && now < verdict.validUntil && verdict.validUntil - now <= timeToLive(verdict);
 
-  const fly = (key: string, kept: Kept, compute: Compute): Promise<FoundVerdict> => {
-    const flight = find(kept, compute)
+  const keep = (key: string, { verdict, from }: FoundVerdict): void => {
+    const now = clock();
+    store.set(key, verdict, now);
+    // Refusals are not shared: anybody can cause any number of them, with certificates made up on the spot.
+    if (from === 'computed' && verdict.valid) void shared?.set(key, verdict, now);
+  };
+
+  const fly = (key: string, compute: Compute): Promise<FoundVerdict> => {
+    const flight = find(key, compute)
       .then((found) => {
         // After clear() the flight is no longer listed, and what it found may rest on what was to be forgotten.
-        if (found.from === 'computed' && flights.get(key) === flight) void store.set(key, found.verdict, clock());
+        if (flights.get(key) === flight) keep(key, found);
         return found;
       })
       .finally(() => {
@@ -71,12 +81,12 @@ export function createVerdictCache({ store, ttlMs, refusalTtlMs, clock }: Verdic
       if (underWay !== undefined) return underWay;
       const now = clock();
       const kept = store.get(key, now);
-      if (!(kept instanceof Promise) && isFresh(kept, now)) return { verdict: kept, from: store.name };
-      return fly(key, kept, compute);
+      if (isFresh(kept, now)) return { verdict: kept, from: store.name };
+      return fly(key, compute);
     },
     clear() {
       flights.clear();
-      void store.clear();
+      store.clear();
     },
   };
 }

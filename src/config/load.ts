@@ -10,6 +10,7 @@ import { checkPolicy } from './checks/policy.ts';
 import { checkReferences } from './checks/references.ts';
 import { checkRevocation } from './checks/revocation.ts';
 import { checkSites } from './checks/sites.ts';
+import { checkTimeouts } from './checks/timeouts.ts';
 import { checkUpstreams } from './checks/upstreams.ts';
 import { type Environment, expandVariables } from './environment.ts';
 import { createFileReader, type FileReader } from './files/file-reader.ts';
@@ -117,6 +118,7 @@ async function loadRefusalPage(root: SourceNode, reader: FileReader): Promise<st
 /** What only the whole can show. The last two need all files, or they would complain of what is merely unread. */
 function checkTogether(settings: ResolvedSettings, loaded: Loaded, report: Report): void {
   checkListeners(settings, report);
+  checkTimeouts(settings, report);
   checkCache(settings.cache, report);
   checkSites(settings, report);
   checkPaths(settings, report);

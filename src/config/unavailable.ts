@@ -27,7 +27,6 @@ const NOT_AVAILABLE: readonly Row[] = [
   { at: ['mappings'], what: 'mappings from certificates to accounts' },
   { at: ['admin'], what: 'the admin API' },
   { at: ['workers'], what: 'several worker processes' },
-  { at: ['cache.redis', 'cache.keyFile'], what: 'a cache in Redis' },
   { at: ['listeners.*.http2'], what: 'HTTP/2', when: (value) => value === true },
   { at: ['certificates.*.pfx'], what: 'PKCS#12 files' },
   { at: under(RULES, 'account'), what: 'accounts', when: (value) => value !== 'off' },

@@ -1,15 +1,22 @@
 // `onRefusal: handshake`: on a site all of whose paths require a certificate, a connection that could never be allowed
 // ends before a request is read.
 
+import type { Metrics } from '../metrics/metrics.ts';
+import type { Clock } from '../model/clock.ts';
 import type { Evidence } from '../model/evidence.ts';
+import type { Log } from '../model/log.ts';
 import type { Rule } from '../policy/compile.ts';
-import type { GateInput } from './gate.ts';
+import type { GateRuntime } from './runtime.ts';
+
+export interface FrontDoor {
+  readonly runtime: () => GateRuntime;
+  readonly clock: Clock;
+  readonly metrics: Pick<Metrics, 'connectionRefused'>;
+  readonly log: Log;
+}
 
 /** Whether a connection may send requests at all. Who may do what is still decided for each of them. */
-export async function admit(
-  evidence: Evidence,
-  { runtime, clock, metrics, log }: Pick<GateInput, 'runtime' | 'clock' | 'metrics' | 'log'>,
-): Promise<boolean> {
+export async function admit(evidence: Evidence, { runtime, clock, metrics, log }: FrontDoor): Promise<boolean> {
   const { policy, decider } = runtime();
   const site = evidence.serverName === undefined ? undefined : policy.siteOf(evidence.serverName);
   if (site === undefined || !site.rules.every(({ onRefusal }) => onRefusal === 'handshake')) return true;

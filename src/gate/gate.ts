@@ -2,7 +2,7 @@
 // Fastify before it was judged here, and what comes without evidence is refused (design rule 12).
 
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
@@ -14,33 +14,30 @@ import type { Log } from '../model/log.ts';
 import type { Refusal } from '../model/reasons.ts';
 import { answerRefusal } from './answer-refusal.ts';
 import { answerClientError, codeOfClientError } from './client-error.ts';
-import { type Connection, createConnection, endBehind, isBusy, takeRequest } from './connection.ts';
+import {
+  type Connection,
+  type ConnectionLimits,
+  createConnection,
+  endBehind,
+  isBusy,
+  takeRequest,
+} from './connection.ts';
 import { requestIdOf } from './forwarding.ts';
 import { admit } from './front-door.ts';
+import { createHttpServer, responseOn, type ServerLimits, type ServerTimeouts } from './http-server.ts';
 import { createOpenExchanges } from './open-exchanges.ts';
 import { type Passage, passRequest } from './pass.ts';
-import { isWebSocketHandshake, type RequestLimits, readRequest } from './read-request.ts';
+import { type RequestLimits, readRequest } from './read-request.ts';
 import type { GateRuntime } from './runtime.ts';
 import { beginVisit, brokenLine, decisionOf, type Visit, visitLine } from './visit.ts';
 
-export interface GateLimits extends RequestLimits {
-  readonly headerBytes: number;
-  readonly requestsPerConnection: number;
-  readonly pipelinedRequests: number;
-}
-
-export interface GateTimeouts {
-  /** All in ms. */
-  readonly head: number;
-  readonly request: number;
-  readonly idle: number;
-}
+export interface GateLimits extends RequestLimits, ConnectionLimits, ServerLimits {}
 
 export interface GateInput {
   /** The snapshot in force; asked once for each request. */
   readonly runtime: () => GateRuntime;
   readonly limits: GateLimits;
-  readonly timeouts: GateTimeouts;
+  readonly timeouts: ServerTimeouts;
   readonly log: Log;
   /** Gets one line for each request; undefined where they are not wanted. */
   readonly requestLog: Log | undefined;
@@ -64,17 +61,13 @@ type Send = (runtime: GateRuntime, exchange: Exchange) => Promise<Refusal | unde
 
 /** How often open streams are held against the clock: well within the second that design rule 4 grants. */
 const TURN_MS = 250;
-/** How long a client may take to read a refused upgrade before its connection is cut. */
-const LINGER_MS = 2000;
-/** How soon time limits are noticed; Node's own 30 s would make a 10 s limit one of 40 s. */
-const LIMIT_CHECK_INTERVAL_MS = 1000;
 
 export function createGate(input: GateInput): Gate {
   const connections = new Map<Duplex, Connection>();
   const open = createOpenExchanges();
   let drained: (() => void) | undefined;
 
-  const server = createHttpServer(input);
+  const server = createHttpServer(input.limits, input.timeouts);
   server.on('request', receive);
   server.on('checkContinue', (request, response) => receive(request, response, () => response.writeContinue()));
   server.on('checkExpectation', (request, response) => receive(request, response));
@@ -143,8 +136,8 @@ export function createGate(input: GateInput): Gate {
   /** One request, from its head to its log line: a fault of ours refuses with 500. */
   async function beginAndJudge(request: IncomingMessage, response: ServerResponse, send: Send): Promise<void> {
     const connection = connections.get(request.socket);
-    // Behind the last answer of a connection there is nobody to answer to.
-    if (connection?.ended) return;
+    // Behind the last answer of a connection there is nobody to answer to; the parser still reads what came with it.
+    if (connection?.ended || request.socket.destroyed) return;
     if (connection === undefined || connection.waiting >= input.limits.pipelinedRequests) {
       if (connection !== undefined) input.metrics.connectionRefused('pipelining');
       request.socket.destroy();
@@ -260,46 +253,4 @@ export function createGate(input: GateInput): Gate {
       server.close();
     },
   };
-}
-
-/** An HTTP server that never listens: connections come from the listener, when their handshake is over. */
-function createHttpServer({ limits, timeouts }: GateInput): Server {
-  const server = createServer({
-    insecureHTTPParser: false,
-    maxHeaderSize: limits.headerBytes,
-    headersTimeout: timeouts.head,
-    requestTimeout: timeouts.request,
-    keepAliveTimeout: timeouts.idle,
-    connectionsCheckingInterval: LIMIT_CHECK_INTERVAL_MS,
-    // Node would answer a request without Host itself; `readRequest` refuses it, with a reason and a log line.
-    requireHostHeader: false,
-    // What fails to be a WebSocket handshake is judged as a request, so that no body is taken for a tunnel.
-    shouldUpgradeCallback: isWebSocketHandshake,
-  });
-  // Node would drop fields beyond its limit without a word, Content-Length among them; `readRequest` counts and refuses.
-  server.maxHeadersCount = 0;
-  // The checks of time limits begin with this event, which a server that does not listen never emits by itself.
-  server.emit('listening');
-  return server;
-}
-
-/** A response for a socket that Node has detached from its parser; undefined when another one still owns it. */
-function responseOn(request: IncomingMessage, socket: Duplex): ServerResponse | undefined {
-  const response = new ServerResponse(request);
-  response.shouldKeepAlive = false;
-  try {
-    response.assignSocket(socket as Socket);
-  } catch {
-    return undefined;
-  }
-  response.on('finish', () => endSoon(socket));
-  return response;
-}
-
-/** Nobody watches a detached socket: it is read on, so that its end is seen, and gone soon whatever its client does. */
-function endSoon(socket: Duplex): void {
-  const timer = setTimeout(() => socket.destroy(), LINGER_MS);
-  socket.once('close', () => clearTimeout(timer));
-  socket.resume();
-  socket.end();
 }

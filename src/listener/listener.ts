@@ -67,7 +67,12 @@ export async function createListener(input: ListenerInput): Promise<Listener> {
   });
 
   server.on('connection', (socket: Socket) => {
-    const address = plainAddress(socket.remoteAddress ?? '');
+    // Gone already. Without an address it would be the peer of whoever else has none.
+    if (socket.remoteAddress === undefined) {
+      socket.destroy();
+      return;
+    }
+    const address = plainAddress(socket.remoteAddress);
     const leave = input.count.enter(address);
     if (typeof leave === 'string') {
       metrics.connectionRefused(leave);

@@ -41,8 +41,8 @@ export interface AuthorityRequest extends Lifetime {
 
 const DAY_MS = 86_400_000;
 
-/** New certificates are valid from a little earlier, for clocks that are behind. */
-const BACKDATE_MS = 5 * 60_000;
+/** New certificates and CRLs are valid from a little earlier, for clocks that are behind. */
+export const BACKDATE_MS = 5 * 60_000;
 
 export function createRootAuthority(request: AuthorityRequest): Authority {
   const privateKey = generateKey(request.key ?? 'ec');
@@ -85,12 +85,12 @@ export function validity({ now, days }: Lifetime, issuerNotAfter: number): { not
 }
 
 /** Chain as PEM, in the order of a handshake. */
-export function chainPem({ chain }: Credential): string {
+export function chainPem({ chain }: Pick<Credential, 'chain'>): string {
   return chain.map(({ der }) => encodePem('CERTIFICATE', der)).join('');
 }
 
 /** PKCS#8, not encrypted. */
-export function privateKeyPem({ privateKey }: Credential): string {
+export function privateKeyPem({ privateKey }: Pick<Credential, 'privateKey'>): string {
   return privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
 }
 

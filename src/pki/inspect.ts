@@ -50,7 +50,7 @@ export function inspectCertificate(facts: CertificateFacts): InspectedField[] {
     ...line('basic constraints', formatConstraints(known.basicConstraints)),
     ...line('key usage', known.keyUsage && [...known.keyUsage].join(', ')),
     ...line('extended key usage', known.extendedKeyUsage?.map(formatPurpose).join(', ')),
-    ...(known.subjectAltNames ?? []).flatMap((name) => line('alternative name', formatGeneralName(name))),
+    ...listAlternativeNames(known.subjectAltNames ?? []).map((value) => ({ label: 'alternative name', value })),
     ...line('subject key id', known.subjectKeyId),
     ...line('authority key id', known.authorityKeyId),
     ...known.crlUris.flatMap((uri) => line('CRL', uri)),
@@ -62,6 +62,11 @@ export function inspectCertificate(facts: CertificateFacts): InspectedField[] {
     ...line('SHA-256 fingerprint', facts.fingerprint),
     ...line('SHA-256 of public key', facts.publicKey.spkiHash),
   ];
+}
+
+/** For whoever is to judge the names of a request or certificate. */
+export function listAlternativeNames(names: readonly GeneralName[]): string[] {
+  return names.map((name) => escapeText(formatGeneralName(name)));
 }
 
 function line(label: string, value: string | undefined): InspectedField[] {

@@ -42,8 +42,10 @@ export interface GatewayOptions {
   /** Port of the upstream `app`. */
   readonly upstreamPort: number;
   readonly upstreamOptions?: string;
-  /** Keys of the listener besides its address. */
+  /** Keys of each listener besides its address. */
   readonly listener?: string;
+  /** How many there are; one when left out. */
+  readonly listeners?: number;
   readonly clock?: () => number;
   /** More files for the folder, by name. */
   readonly files?: Readonly<Record<string, string>>;
@@ -56,7 +58,10 @@ export interface LogLine {
 }
 
 export interface TestGateway {
+  /** Of the first listener. */
   readonly port: number;
+  /** Of all listeners. */
+  readonly ports: readonly number[];
   readonly probesPort: number;
   readonly pki: TestPki;
   readonly folder: string;
@@ -85,6 +90,7 @@ export async function startTestGateway(t: Test, options: GatewayOptions): Promis
   t.teardown(stop);
   return {
     port: gateway.addresses[0]?.port ?? 0,
+    ports: gateway.addresses.map(({ port }) => port),
     probesPort: gateway.probesPort ?? 0,
     pki,
     folder,
@@ -115,11 +121,16 @@ export function writeConfiguration(folder: string, pki: TestPki, options: Gatewa
   return join(folder, 'portcullis.yaml');
 }
 
-function commonYaml({ upstreamPort, upstreamOptions, revocation, listener }: GatewayOptions): string {
+function commonYaml({
+  upstreamPort,
+  upstreamOptions,
+  revocation,
+  listener,
+  listeners = 1,
+}: GatewayOptions): string {
   return `version: 1
 listeners:
-  - address: 127.0.0.1:0
-${indent(listener, 4)}
+${`  - address: 127.0.0.1:0\n${indent(listener, 4)}\n`.repeat(listeners)}
 certificates:
   - { cert: server.pem, key: server.key, default: true }
 trust:

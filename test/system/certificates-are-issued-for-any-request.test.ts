@@ -1,9 +1,6 @@
-// portcullis pki csr, sign and revoke: requests from OpenSSL, certreq and keytool become certificates with the right
-// usages, and what is revoked is refused by a gateway that has the next list.
+// portcullis pki csr and sign: requests of any program become certificates with the right names and usages.
 
-import { execFileSync, spawnSync } from 'node:child_process';
-import { createPrivateKey } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { readCertificates } from '../../src/x509/files.ts';
@@ -109,23 +106,6 @@ t.test('requests of others', async (t) => {
   }
 });
 
-const HAS_KEYTOOL = spawnSync('keytool', ['-help']).status === 0;
-
-t.test('requests of Java', { skip: HAS_KEYTOOL ? false : 'keytool is not installed' }, async (t) => {
-  const cwd = await makeAuthority(t);
-  const keytool = (...args: string[]) =>
-    execFileSync('keytool', [...args, '-keystore', 'a.jks', '-storepass', 'secret', '-alias', 'a'], {
-      cwd,
-      stdio: 'pipe',
-    });
-  keytool('-genkeypair', '-keyalg', 'EC', '-groupname', 'secp256r1', '-dname', 'CN=from keytool, O=Acme');
-  keytool('-certreq', '-file', 'keytool.csr', '-ext', 'san=dns:j.example', '-ext', 'bc=ca:true');
-  const signed = await runProcess(t, ['pki', 'sign', 'keytool.csr', '--allow-names'], { cwd });
-  t.match(signed, { code: 0, stderr: /asks for being a certificate authority, which it does not get/ });
-  t.equal(verify(cwd, 'sslclient', 'keytool.pem'), 'ca/keytool.pem: OK\n');
-  keytool('-importcert', '-noprompt', '-file', 'ca/root.pem', '-alias', 'root');
-});
-
 t.test('what is not signed', async (t) => {
   const cwd = await makeAuthority(t);
   const sign = (content: string | Uint8Array, ...args: string[]) => {
@@ -178,35 +158,4 @@ t.test('a client of a Windows domain', async (t) => {
       stderr: /security identifier/,
     });
   }
-});
-
-t.test('PKCS#12', async (t) => {
-  const cwd = await makeAuthority(t);
-  t.match(await runProcess(t, ['pki', 'client', 'alice'], { cwd }), { code: 0 });
-  const made = await runProcess(t, ['pki', 'p12', 'alice'], { cwd });
-  const password = /^password {7}(\S{20})$/m.exec(made.stdout)?.[1];
-  t.match(made, { code: 0, stderr: '' });
-  t.equal(statSync(join(cwd, 'ca/alice.p12')).mode & 0o777, 0o600);
-  const read = (file: string, pass: string, ...more: string[]) =>
-    openssl(cwd, 'pkcs12', '-in', `ca/${file}`, '-passin', pass, '-nodes', ...more);
-  const key = createPrivateKey(readFileSync(join(cwd, 'ca/alice.key')));
-  t.ok(createPrivateKey(read('alice.p12', `pass:${password}`)).equals(key));
-  t.match(await runProcess(t, ['pki', 'p12', 'alice'], { cwd }), { code: 1, stderr: /alice\.p12/ });
-
-  writeFileSync(join(cwd, 'password'), 'a "good" one\r\nanother line\n');
-  rmSync(join(cwd, 'ca/alice.p12'));
-  const legacy = await runProcess(t, ['pki', 'p12', 'alice', '--legacy', '--password-file', 'password'], { cwd });
-  t.match(legacy, { code: 0, stdout: 'PKCS#12        ca/alice.p12\n', stderr: '' });
-  t.ok(createPrivateKey(read('alice.p12', 'pass:a "good" one', '-legacy')).equals(key));
-
-  const dir = join(cwd, 'ca');
-  const p12 = (...args: string[]) => runHere(t, ['pki', 'p12', ...args, '--dir', dir]);
-  for (const text of ['', '\nsecond', 'pässword', 'tab\t']) {
-    writeFileSync(join(cwd, 'password'), text);
-    t.match(await p12('alice', '--password-file', join(cwd, 'password')), { code: 1, stderr: /must be the password/ });
-  }
-  t.match(await p12('bob'), { code: 1, stderr: /bob\.pem/ });
-  t.match(await runHere(t, ['pki', 'client', 'bob', '--dir', dir]), { code: 0 });
-  writeFileSync(join(dir, 'bob.key'), readFileSync(join(dir, 'alice.key')));
-  t.match(await p12('bob'), { code: 1, stderr: /bob\.key is not the key of .*bob\.pem/ });
 });

@@ -13,6 +13,16 @@ function commandsBelow(command: Command, words: readonly string[] = []): (readon
   return [words, ...command.commands.flatMap((child) => commandsBelow(child, [...words, child.name()]))];
 }
 
+/** What must be there before the example of a command can do its work. */
+const BEFORE: Readonly<Record<string, readonly string[]>> = {
+  'pki server': ['pki init'],
+  'pki client': ['pki init'],
+  'pki sign': ['pki init', 'pki csr app.example --server'],
+  'pki revoke': ['pki init', 'pki client alice'],
+  'pki crl': ['pki init'],
+  'pki p12': ['pki init', 'pki client alice'],
+};
+
 const commands = commandsBelow(createProgram(() => {}));
 
 const checkout = await makeDemoFolderWithCertificates(t);
@@ -41,8 +51,8 @@ for (const words of commands) {
     const args = splitWords(example);
     const cwd = makeFolder(t);
     cpSync(checkout, cwd, { recursive: true });
-    if (args[0] === 'pki' && ['server', 'client'].includes(args[1] ?? '')) {
-      t.equal((await runProcess(t, ['pki', 'init', '--dir', 'ca'], { cwd })).code, 0);
+    for (const line of BEFORE[words.join(' ')] ?? []) {
+      t.equal((await runProcess(t, splitWords(line), { cwd })).code, 0, line);
     }
     const called = startProcess(t, args, { cwd });
     if (args[0] === 'run') {

@@ -31,7 +31,7 @@ t.test('files of an authority, and what OpenSSL says of them', async (t) => {
   const cwd = await makeAuthority(t);
   const files = readdirSync(join(cwd, 'ca')).sort();
   const expected = ['alice', 'issuing', 'localhost', 'root'].flatMap((name) => [`${name}.key`, `${name}.pem`]);
-  t.strictSame(files, [...expected, 'ca.pem'].sort());
+  t.strictSame(files, [...expected, 'ca.pem', 'index.jsonl', 'lock'].sort());
   for (const file of files.filter((name) => name.endsWith('.key'))) {
     t.equal(statSync(join(cwd, 'ca', file)).mode & 0o777, 0o600, file);
   }

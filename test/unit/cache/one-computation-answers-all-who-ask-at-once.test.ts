@@ -10,9 +10,16 @@ const TTL_MS = 300_000;
 const REFUSAL_TTL_MS = 10_000;
 const YEAR_MS = 31_536_000_000;
 
-function setUp(store: VerdictStore = createMemoryStore({ entries: 100 })) {
+function setUp(shared?: VerdictStore) {
   const time = { now: START };
-  const cache = createVerdictCache({ store, ttlMs: TTL_MS, refusalTtlMs: REFUSAL_TTL_MS, clock: () => time.now });
+  const store = createMemoryStore({ entries: 100 });
+  const cache = createVerdictCache({
+    store,
+    shared,
+    ttlMs: TTL_MS,
+    refusalTtlMs: REFUSAL_TTL_MS,
+    clock: () => time.now,
+  });
   return {
     cache,
     time,
@@ -139,21 +146,62 @@ t.test('after clear everything is computed anew, and a computation from before i
   t.equal((await cache.lookUp('kept', () => valid)).from, 'computed');
 });
 
-t.test('a store that takes its time is asked once, and what it knows is not computed', async (t) => {
-  const memory = createMemoryStore({ entries: 100 });
-  let asked = 0;
-  const slow: VerdictStore = {
+/** A store outside this process, and what it was asked and given. */
+function makeShared() {
+  const kept = createMemoryStore({ entries: 100 });
+  const calls: string[] = [];
+  const store: VerdictStore = {
     name: 'redis',
-    get: async (key, now) => {
-      asked++;
-      return memory.get(key, now);
+    async get(key, now) {
+      calls.push(`get ${key}`);
+      return kept.get(key, now);
     },
-    set: async (key, verdict, now) => memory.set(key, verdict, now),
-    clear: async () => memory.clear(),
+    async set(key, verdict, now) {
+      calls.push(`set ${key}`);
+      kept.set(key, verdict, now);
+    },
+    clear: async () => kept.clear(),
   };
-  const { cache, valid } = setUp(slow);
-  t.equal((await cache.lookUp('a', () => valid)).from, 'computed');
+  return { store, kept, calls };
+}
+
+t.test('what is not in memory is asked of the shared store once, and then is in memory', async (t) => {
+  const { store, kept, calls } = makeShared();
+  const { cache, valid } = setUp(store);
+  kept.set('a', { ...valid, validUntil: START + TTL_MS }, START);
   const found = await Promise.all(Array.from({ length: 50 }, () => cache.lookUp('a', never)));
-  t.equal(asked, 2);
   t.equal(found[49]?.from, 'redis');
+  t.equal((cache.lookUp('a', never) as FoundVerdict).from, 'memory');
+  t.strictSame(calls, ['get a']);
+});
+
+t.test('what is computed is shared when it is valid, and a refusal is not', async (t) => {
+  const { store, calls } = makeShared();
+  const { cache, valid, invalid } = setUp(store);
+  t.equal((await cache.lookUp('a', () => valid)).from, 'computed');
+  t.equal((await cache.lookUp('b', () => invalid)).from, 'computed');
+  t.strictSame(calls, ['get a', 'set a', 'get b']);
+});
+
+t.test('a shared verdict that would hold longer than it may is computed anew', async (t) => {
+  const { store, kept } = makeShared();
+  const { cache, valid, invalid } = setUp(store);
+  kept.set('a', { ...valid, validUntil: START + TTL_MS }, START);
+  t.equal((await cache.lookUp('a', never)).from, 'redis');
+  kept.set('b', { ...valid, validUntil: START + TTL_MS + 1 }, START);
+  t.equal((await cache.lookUp('b', () => invalid)).verdict.valid, false);
+  kept.set('c', { ...invalid, validUntil: START + REFUSAL_TTL_MS + 1 }, START);
+  t.equal((await cache.lookUp('c', () => valid)).verdict.valid, true);
+});
+
+t.test('clear forgets memory and not the shared store, and what is on its way is not kept', async (t) => {
+  const { store, kept, calls } = makeShared();
+  const { cache, valid } = setUp(store);
+  const call = cache.lookUp('a', () => valid);
+  cache.clear();
+  await call;
+  t.strictSame(calls, ['get a'], 'neither in memory nor shared');
+  kept.set('b', { ...valid, validUntil: START + TTL_MS }, START);
+  cache.clear();
+  t.equal((await cache.lookUp('b', never)).from, 'redis');
 });

@@ -41,7 +41,7 @@ t.test('the manual has no command or option that is not there', async (t) => {
     const command = words.split(' ').reduce<Command | undefined>(findChild, program);
     t.ok(command, words);
     const section = sectionOf(`portcullis ${words}`) ?? '';
-    const options = [...section.matchAll(/`(?:-\w, )?(--[a-z]+)(?: <\w+>)?`/g)].map(([, flag]) => flag);
+    const options = [...section.matchAll(/`(?:-\w, )?(--[a-z0-9-]+)(?: <\w+>)?`/g)].map(([, flag]) => flag);
     const known = [...(command?.options ?? []).map(({ long }) => long), '--insecure-http-parser', '--tls-keylog'];
     for (const flag of options) t.ok(known.includes(flag), `${words} ${flag}`);
   }

@@ -268,7 +268,8 @@ const cases: Case[] = [
     file: 'ca.crl',
     line: 1,
     path: crl,
-    message: /was due to be replaced/,
+    severity: 'warning',
+    message: /was due to be replaced .*: certificates of this issuer are refused/,
     remedy: /maxStale/,
   },
   {

@@ -5,7 +5,7 @@ import t, { type Test } from 'tap';
 import { connectRaw, startFront, startRawUpstream, until, untilStill } from './rig.ts';
 
 const MIB = 1024 * 1024;
-const TOTAL = 64 * MIB;
+const TOTAL = 256 * MIB;
 /** Buffers of the kernel and of four sockets of this process. */
 const HELD_MOST = 32 * MIB;
 const PART = Buffer.alloc(64 * 1024, 'x');

@@ -1,0 +1,147 @@
+// What do replicas share by Redis? Verdicts, revocation lists, and the news that something has changed.
+
+import type { Clock } from '../model/clock.ts';
+import type { Log } from '../model/log.ts';
+import { createBreaker, type RedisReports } from './breaker.ts';
+import { openConnection, type RedisSecrets } from './connection.ts';
+import { COUNTER_BYTES, createGeneration, parseCounter } from './generation.ts';
+import type { CacheOptions, RedisOptions } from './options.ts';
+import { createRedisStore } from './redis-store.ts';
+import { createRedisValues, readStart } from './redis-values.ts';
+import { createSeals } from './seal.ts';
+import type { VerdictStore } from './verdict-store.ts';
+
+export interface SharedCache {
+  readonly verdicts: VerdictStore;
+  /** DER of the list that a replica has put there for an authority, by the SHA-256 of the authority's key. */
+  readList(issuer: string): Promise<Uint8Array | undefined>;
+  /** Kept until `expires` (ms since the epoch). false: it is not there. */
+  writeList(issuer: string, der: Uint8Array, expires: number): Promise<boolean>;
+  /** Makes all that is stored old, and tells every replica so: at once, or as soon as Redis is back. */
+  announce(): Promise<void>;
+  close(): void;
+}
+
+export interface SharedCacheInput {
+  readonly settings: RedisOptions;
+  readonly secrets: RedisSecrets;
+  readonly options: Pick<CacheOptions, 'commandTimeout' | 'breaker'>;
+  /** Asked each time, so that they can be replaced; newest first. */
+  readonly keys: () => readonly Uint8Array[];
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly reports: RedisReports;
+  /**
+   * `moved`: a replica has announced a change, or Redis has forgotten one; what is in memory may be old. Called before any
+   * value of the new generation is used. `back`: Redis can be used again, and may lack what was not written meanwhile.
+   */
+  readonly onChange: (what: 'moved' | 'back') => void;
+}
+
+/** Larger lists are not shared: each replica brings in its own. A command must be done within its time limit. */
+const MAX_LIST_BYTES = 1024 * 1024;
+/** How long an announcement counts; for clocks that differ. */
+const MESSAGE_LIFE_MS = 3_600_000;
+/** Bound of the wait at the start, for a Redis that neither answers nor refuses. */
+const START_LIMIT_MS = 1_000;
+
+/** Resolves when Redis has been heard of, or not within a second: it is used from when it is there. */
+export async function openSharedCache(input: SharedCacheInput): Promise<SharedCache> {
+  const { settings, clock, log, reports, onChange } = input;
+  // The braces keep all keys on one node of a cluster.
+  const prefix = `{${settings.prefix}}:`;
+  const counter = `${prefix}generation`;
+  const channel = `${prefix}news`;
+  const heard = Promise.withResolvers<void>();
+  let announcementOwed = false;
+
+  const generation = createGeneration(() => onChange('moved'));
+  const seals = createSeals(input.keys);
+  const connection = openConnection({
+    ...input,
+    commandTimeoutMs: input.options.commandTimeout,
+    channel,
+    events: {
+      ready: () => void beat().then(heard.resolve),
+      failed: () => void beat().then(heard.resolve),
+      message: (bytes) => {
+        const message = seals.open(channel, bytes, clock());
+        if (typeof message === 'string') values.noteUnreadable(message);
+        else generation.learn(message.generation);
+      },
+    },
+  });
+  const breaker = createBreaker({
+    connection,
+    failures: input.options.breaker.failures,
+    log,
+    reports,
+    onBack: () => onChange('back'),
+  });
+  const values = createRedisValues({ breaker, seals, generation, counter, clock, log, reports });
+
+  /** Looks at the counter: whether Redis is there, and whether something was announced that was not heard. */
+  async function beat(): Promise<void> {
+    const found = await breaker.run('beat', async (commands) => ({
+      count: await readStart(commands, counter, COUNTER_BYTES),
+    }));
+    if (found === undefined) return;
+    const count = parseCounter(found.count);
+    if (count === undefined) {
+      values.noteUnreadable('content');
+      await breaker.run('write', (commands) => commands.set(counter, Buffer.alloc(0), 'PX', 1));
+    } else if (count < generation.highest) {
+      // Redis has forgotten something (flushed, or failed over to a replica that was behind), so nobody can be sure
+      // to have heard of everything: all begin a new generation.
+      await raise(generation.highest + 1 - count);
+    } else {
+      generation.learn(count);
+    }
+    if (announcementOwed) await announce();
+  }
+
+  async function raise(by: number): Promise<boolean> {
+    const count = await breaker.run('write', (commands) => commands.incrby(counter, by));
+    if (count !== undefined) generation.learn(count);
+    return count !== undefined;
+  }
+
+  async function announce(): Promise<void> {
+    announcementOwed = !(await raise(1));
+    if (announcementOwed) return;
+    const content = { generation: generation.highest, expires: clock() + MESSAGE_LIFE_MS, payload: Buffer.alloc(0) };
+    await breaker.run('write', (commands) => commands.publish(channel, seals.seal(channel, content)));
+  }
+
+  const beats = setInterval(() => {
+    connection.probeChannel();
+    void beat();
+  }, input.options.breaker.pause);
+  beats.unref();
+
+  const patience = setTimeout(heard.resolve, START_LIMIT_MS);
+  await heard.promise;
+  clearTimeout(patience);
+  return {
+    verdicts: createRedisStore({
+      values,
+      generation,
+      prefix: `${prefix}verdict:`,
+      usable: () => !breaker.open,
+      announce,
+      reports,
+    }),
+    async readList(issuer) {
+      return (await values.read(`${prefix}list:${issuer}`, MAX_LIST_BYTES, clock()))?.payload;
+    },
+    async writeList(issuer, der, expires) {
+      if (der.length > MAX_LIST_BYTES || expires <= clock()) return false;
+      return values.write(`${prefix}list:${issuer}`, Buffer.from(der), expires, clock());
+    },
+    announce,
+    close() {
+      clearInterval(beats);
+      connection.close();
+    },
+  };
+}
