@@ -1,18 +1,23 @@
-// Writes what is derived from the schema; with --check it only says what is stale, and exits 1.
+// Writes what is derived from the schema and from the attack tables; with --check it only says what is stale, and exits 1.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { writeJsonSchema, writeReference } from '../src/config/reference.ts';
+import { refreshDocument } from '../test/kit/attack-document.ts';
 
-const generated: Readonly<Record<string, () => string>> = {
+/** From what stands in the file today. */
+const generated: Readonly<Record<string, (now: string) => string>> = {
   'config/portcullis.schema.json': writeJsonSchema,
   'docs/configuration.md': writeReference,
+  'docs/attack-tables.md': refreshDocument,
 };
 
 const onlyCheck = process.argv.includes('--check');
 for (const [file, write] of Object.entries(generated)) {
   const url = new URL(`../${file}`, import.meta.url);
+  const now = readOrEmpty(url);
+  const fresh = write(now);
   if (!onlyCheck) {
-    writeFileSync(url, write());
-  } else if (readOrEmpty(url) !== write()) {
+    writeFileSync(url, fresh);
+  } else if (now !== fresh) {
     console.error(`${file} is stale: run npm run generated`);
     process.exitCode = 1;
   }

@@ -57,12 +57,15 @@ function createListExchange(shared: SharedCache): Pick<Fleet, 'extend' | 'exchan
   const taken = new Map<string, CrlFacts>();
   const offered = new Map<string, CrlFacts>();
 
+  /** What a newer list replaces is left out, so that replicas with the same lists in force find the same verdicts. */
   function extendStore(loaded: LoadedTrust): LoadedTrust {
-    const more = listedAuthorities(loaded).flatMap(({ authority, lists }) => {
+    let { crls } = loaded;
+    for (const { authority, lists } of listedAuthorities(loaded)) {
       const list = taken.get(authority.publicKey.spkiHash);
-      return list !== undefined && isNewer(list, lists) && isIssuedBy(list, authority) ? [list] : [];
-    });
-    return { ...loaded, crls: [...loaded.crls, ...more] };
+      if (list === undefined || !isNewer(list, lists) || !isIssuedBy(list, authority)) continue;
+      crls = [...crls.filter((crl) => !lists.includes(crl)), list];
+    }
+    return { ...loaded, crls };
   }
 
   function extend(configuration: Configuration): Configuration {

@@ -53,6 +53,8 @@ export interface ConnectionInput {
 const CONNECT_TIMEOUT_MS = 2_000;
 /** A connection that owes an answer for so long is dead (a cable, a firewall that forgot it) and made anew. */
 const SOCKET_TIMEOUT_MS = 5_000;
+/** For a server that does not close its side: it must not hold up the end of the process. */
+const DISCONNECT_TIMEOUT_MS = 100;
 /** Between two attempts to connect: from the first to the second number, doubling. */
 const BACKOFF_MS = [50, 2_000] as const;
 /** A cluster whose slots have just moved answers once with the new place; a loop is cut. */
@@ -147,6 +149,7 @@ function commonOptions({ username, tls }: RedisSettings, { password, ca }: Redis
     // For the first commands; those of requests have a limit of their own, in `send`.
     commandTimeout: CONNECT_TIMEOUT_MS,
     socketTimeout: SOCKET_TIMEOUT_MS,
+    disconnectTimeout: DISCONNECT_TIMEOUT_MS,
     ...(username !== undefined && { username }),
     ...(password !== undefined && { password }),
     ...(tls && { tls: { ca: ca === 'system' ? systemAuthorities() : [...(ca ?? [])], ...serverNameOf(tls) } }),

@@ -113,15 +113,14 @@ export async function openSharedCache(input: SharedCacheInput): Promise<SharedCa
     await breaker.run('write', (commands) => commands.publish(channel, seals.seal(channel, content)));
   }
 
+  const patience = setTimeout(heard.resolve, START_LIMIT_MS);
+  await heard.promise;
+  clearTimeout(patience);
   const beats = setInterval(() => {
     connection.probeChannel();
     void beat();
   }, input.options.breaker.pause);
   beats.unref();
-
-  const patience = setTimeout(heard.resolve, START_LIMIT_MS);
-  await heard.promise;
-  clearTimeout(patience);
   return {
     verdicts: createRedisStore({
       values,

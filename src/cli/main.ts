@@ -29,9 +29,15 @@ function findPinnedNode(): string | undefined {
   }
 }
 
+/** Set for the child: a binary that is not what its package says must not start another one, and so on without end. */
+const PASSED_ON = 'PORTCULLIS_PASSED_ON';
+
 /** Signals go to the child, and its end is ours: its exit code, or 128 and the number of the signal as in a shell. */
 function runUnder(node: string): void {
-  const child = spawn(node, [...process.execArgv, ...process.argv.slice(1)], { stdio: 'inherit' });
+  const child = spawn(node, [...process.execArgv, ...process.argv.slice(1)], {
+    stdio: 'inherit',
+    env: { ...process.env, [PASSED_ON]: node },
+  });
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));
   child.on('exit', (code, signal) => {
     process.exitCode = code ?? 128 + (signal === null ? 0 : constants.signals[signal]);
@@ -46,12 +52,12 @@ if (Number.parseInt(process.versions.node, 10) === NEEDED_MAJOR) {
   const { runProgram } = await import('./program.ts');
   process.exitCode = await runProgram(process.argv);
 } else {
-  const node = findPinnedNode();
+  const node = process.env[PASSED_ON] === undefined ? findPinnedNode() : undefined;
   if (node !== undefined) {
     runUnder(node);
   } else {
     process.stderr.write(
-      `portcullis needs Node ${NEEDED_MAJOR}; this is ${process.versions.node}, and npm installed none beside it.\n` +
+      `portcullis needs Node ${NEEDED_MAJOR}; this is ${process.versions.node}, and npm installed no other beside it.\n` +
         'Install Node 26, or run "npm install" where optional dependencies are not left out.\n',
     );
     process.exitCode = 1;

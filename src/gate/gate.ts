@@ -137,7 +137,12 @@ export function createGate(input: GateInput): Gate {
   async function beginAndJudge(request: IncomingMessage, response: ServerResponse, send: Send): Promise<void> {
     const connection = connections.get(request.socket);
     // Behind the last answer of a connection there is nobody to answer to; the parser still reads what came with it.
-    if (connection?.ended || request.socket.destroyed) return;
+    if (connection?.ended) return;
+    if (request.socket.destroyed) {
+      // Or Node breaks it off with an error, whose stack costs more than the request: one packet can hold hundreds.
+      request.destroy();
+      return;
+    }
     if (connection === undefined || connection.waiting >= input.limits.pipelinedRequests) {
       if (connection !== undefined) input.metrics.connectionRefused('pipelining');
       request.socket.destroy();

@@ -47,7 +47,8 @@ async function rejudgeOne(exchange: OpenExchange, runtime: GateRuntime, now: num
   try {
     const { judged, refusal } = await judgeAsked(exchange.asked, exchange.evidence, runtime, now);
     if (refusal !== undefined) exchange.close(refusal);
-    else exchange.validUntil = judged?.validUntil ?? now;
+    // Of two judgements under way the newer one counts, whichever comes first.
+    else if (exchange.generation === runtime.generation) exchange.validUntil = judged?.validUntil ?? now;
   } catch (fault) {
     // A stream that cannot be judged is not kept open.
     exchange.close({ code: 'internal', check: 'rejudge', note: String(fault) });

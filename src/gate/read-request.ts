@@ -2,7 +2,7 @@
 //
 // Reads `rawHeaders` only: Node's `headers` has merged and dropped what we must see.
 
-import type { IncomingMessage } from 'node:http';
+import { type IncomingMessage, METHODS } from 'node:http';
 import type { ReasonCode, Refusal } from '../model/reasons.ts';
 
 export interface RequestLimits {
@@ -28,6 +28,9 @@ export function readRequest(request: IncomingMessage, limits: RequestLimits): As
   const { host, origin } = fields;
   return { host: host[0] ?? '', url: request.url ?? '', webSocket: isWebSocketHandshake(request), origins: origin };
 }
+
+/** Node's parser reads the methods of RTSP as well, which are none of HTTP. */
+const FORWARDED: ReadonlySet<string> = new Set(METHODS.filter((method) => method !== 'CONNECT' && method !== 'TRACE'));
 
 interface Fields {
   readonly count: number;
@@ -78,7 +81,7 @@ function fieldsOf(raw: readonly string[]): Fields {
 function checkMessage(request: IncomingMessage, fields: Fields, limits: RequestLimits): Refusal | undefined {
   const { httpVersion, method } = request;
   if (httpVersion !== '1.1' && httpVersion !== '1.0') return refuse('version-not-supported', 'version', httpVersion);
-  if (method === 'CONNECT' || method === 'TRACE') return refuse('method-not-supported', 'method', method);
+  if (!FORWARDED.has(method ?? '')) return refuse('method-not-supported', 'method', method ?? '');
   if (fields.count > limits.headers) return refuse('headers-too-large', 'headers', `${fields.count} fields`);
   if (fields.host.length !== 1) return refuse('request-invalid', 'host', `${fields.host.length} Host fields`);
   return (

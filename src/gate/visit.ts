@@ -2,6 +2,7 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Judged, tellingAnswer } from '../decision/decide.ts';
+import type { CertificateFacts } from '../model/certificate.ts';
 import type { Evidence } from '../model/evidence.ts';
 import type { Exchange } from '../model/exchange.ts';
 import { type ReasonCode, type Refusal, reasonOf } from '../model/reasons.ts';
@@ -84,22 +85,32 @@ interface CertificateFields {
   readonly fingerprint?: string;
 }
 
+/** The default of `validation.maxCertificateBytes`. */
+const LARGEST_STRANGER_BYTES = 16 * 1024;
+
 const described = new WeakMap<Evidence, CertificateFields>();
 
 /** What was presented, verified or not; nothing where the rule reads no certificate. Made once per connection. */
 function certificateFields({ evidence, judged }: Visit): CertificateFields {
   if (judged === undefined || judged.rule.mode === 'ignore' || evidence.leaf === undefined) return {};
-  const known = described.get(evidence) ?? describeCertificate(evidence.leaf);
+  const verified = judged.verdict?.valid ? judged.verdict.path[0] : undefined;
+  const known = described.get(evidence) ?? describeCertificate(verified ?? readStranger(evidence.leaf));
   described.set(evidence, known);
   return known;
 }
 
-function describeCertificate(der: Uint8Array): CertificateFields {
+function describeCertificate(facts: CertificateFacts | undefined): CertificateFields {
+  if (facts === undefined) return {};
+  const { subject, issuer, serial, fingerprint } = facts;
+  return { subject: visible(formatRfc4514(subject)), issuer: visible(formatRfc4514(issuer)), serial, fingerprint };
+}
+
+/** undefined: malformed, or larger than is worth the time for somebody who is refused. */
+function readStranger(der: Uint8Array): CertificateFacts | undefined {
   try {
-    const { subject, issuer, serial, fingerprint } = parseCertificate(der);
-    return { subject: visible(formatRfc4514(subject)), issuer: visible(formatRfc4514(issuer)), serial, fingerprint };
+    return parseCertificate(der, LARGEST_STRANGER_BYTES);
   } catch (error) {
-    if (error instanceof Malformed) return {};
+    if (error instanceof Malformed) return undefined;
     throw error;
   }
 }

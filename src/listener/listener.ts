@@ -15,6 +15,12 @@ import type { SecureContexts } from './secure-contexts.ts';
 /** What OpenSSL calls a first record that begins like an HTTP request: of any method, and of CONNECT. */
 const PLAIN_HTTP: ReadonlySet<string> = new Set(['ERR_SSL_HTTP_REQUEST', 'ERR_SSL_HTTPS_PROXY_REQUEST']);
 
+/**
+ * Connections that wait to be accepted, where the system allows so many (Linux: net.core.somaxconn, 4096). With Node's
+ * 511 a burst fills it, and who comes then waits a second until TCP tries again (RFC 6298 2.1).
+ */
+const BACKLOG = 4096;
+
 export interface ListenerInput {
   readonly host: string;
   readonly port: number;
@@ -143,7 +149,7 @@ function listen(server: Server, { host, port, log }: ListenerInput): Promise<voi
       const reason = reasons[error.code ?? ''] ?? error.message;
       reject(new StartFault(`cannot listen on ${host}:${port}: ${reason}`, { cause: error }));
     });
-    server.listen({ host, port }, () => {
+    server.listen({ host, port, backlog: BACKLOG }, () => {
       server.removeAllListeners('error');
       // Too many open files, most likely: the next connection may be lucky again.
       server.on('error', (error) => log.error({ err: error }, 'a connection could not be accepted'));

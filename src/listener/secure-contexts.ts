@@ -82,7 +82,12 @@ export function createSecureContexts(identities: readonly ServerIdentity[], gate
   for (const identity of identities) contextFor(identity, undefined);
 
   const fallback = identities.find(({ isDefault }) => isDefault);
-  const fallbackGate = fallback && unite(gates.filter((gate) => isCovered(gate, fallback)));
+  const fallbackTable = createHostTable(fallback?.hosts.map((host) => [host, true] as const) ?? []);
+  /** Whether a client without SNI may ask for a host of the site. */
+  const isReachable = (gate: GateOne) =>
+    fallback?.hosts.some((host) => gateTable.find(host) === gate) ||
+    gate.hosts.some((host) => fallbackTable.find(host));
+  const fallbackGate = fallback && unite(gates.filter(isReachable));
   const generations = new Map(gates.map((gate) => [gate, generationOf(gate)]));
   const fallbackGeneration = fallbackGate ? generationOf(fallbackGate) : '';
   return {
@@ -100,12 +105,6 @@ export function createSecureContexts(identities: readonly ServerIdentity[], gate
       .filter((gate) => !gate.sendIssuerList)
       .flatMap((gate) => gate.authoritiesPem),
   };
-}
-
-/** Whether a client without SNI may ask for a host of the site. */
-function isCovered({ hosts }: GateOne, { hosts: covered }: ServerIdentity): boolean {
-  const table = createHostTable(covered.map((host) => [host, true] as const));
-  return hosts.some((host) => host.startsWith('*') || table.find(host) === true);
 }
 
 /** One gate for all of them; it lists its authorities only where each of them does. */

@@ -129,6 +129,8 @@ function passAnswer(input: UpgradeInput, answer: IncomingMessage, deadline: Dead
   socket.on('drain', () => response.emit('drain'));
   response.once('finish', () => socket.end(() => socket.destroy()));
   socket.once('close', () => settle(undefined));
+  // Read on, so that its end is seen; what comes before that has no meaning any more.
+  socket.once('end', () => socket.destroy()).resume();
   deadline.start(connections.upstream.idleTimeoutMs, () => socket.destroy());
   try {
     relayAnswer(answer, response, exchange, { progress: deadline.refresh, broken: () => socket.destroy() });

@@ -46,8 +46,10 @@ export const validationOptions = z
       .default(100)
       .describe('Most signatures checked for one verdict, over all paths tried (rustls-webpki: 100).'),
     maxCertificateBytes: size
-      .default(64 * 1024)
-      .describe('Largest certificate read. OpenSSL takes up to 100 KiB in a handshake message.'),
+      .default(16 * 1024)
+      .describe(
+        'Largest certificate read of a client: some 600 names fit. OpenSSL takes 100 KiB in a handshake, and a stranger could make each of them cost.',
+      ),
   })
   .describe('Checks on client certificates and their issuers.');
 

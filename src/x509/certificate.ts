@@ -12,7 +12,7 @@ import { readPublicKey } from './public-key.ts';
 import { readSerial } from './serial.ts';
 import { readTime } from './time.ts';
 
-/** Largest certificate read when the caller has no limit of its own: the default of `validation.maxCertificateBytes`. */
+/** Largest certificate read when the caller has no limit of its own, as for files: OpenSSL takes 100 KiB of a whole chain. */
 const MAX_CERTIFICATE_BYTES = 64 * 1024;
 
 type TbsFacts = Omit<CertificateFacts, 'der' | 'fingerprint' | 'tbsHash' | 'tbs' | 'signature'>;

@@ -7,9 +7,15 @@ import { MODES } from '../../src/policy/options.ts';
 import { UPGRADE_FIELDS } from './websocket.ts';
 
 export const TOPICS = [
-  ...(['framing', 'request-lines', 'hosts', 'header-names'] as const),
-  ...(['trailers', 'paths', 'upgrades', 'bodies'] as const),
-];
+  'framing',
+  'request-lines',
+  'hosts',
+  'header-names',
+  'trailers',
+  'paths',
+  'upgrades',
+  'bodies',
+] as const;
 export type Topic = (typeof TOPICS)[number];
 
 /** Text with repetitions: `["GET /", ["x", 17000], " HTTP/1.1"]`. Characters up to U+00FF, one byte each. */
@@ -82,7 +88,9 @@ type Text = z.output<typeof text>;
 export type Form = 'request' | 'websocket';
 
 export function readTable(topic: Topic): Row[] {
-  const lines = readFileSync(new URL(`../attacks/${topic}.jsonl`, import.meta.url), 'utf8').trimEnd().split('\n');
+  const lines = readFileSync(new URL(`../attacks/${topic}.jsonl`, import.meta.url), 'utf8')
+    .trimEnd()
+    .split('\n');
   return lines.map((line, index) => {
     const { success, data, error } = row.safeParse(JSON.parse(line));
     if (!success) throw new Error(`${topic}.jsonl:${index + 1}: ${z.prettifyError(error)}`);
@@ -105,6 +113,10 @@ export function formsOf(row: Row): readonly Form[] {
   return room ? ['request', 'websocket'] : ['request'];
 }
 
+export function methodOf(row: Row): string {
+  return row.kind === 'bytes' ? (expand(row.bytes).trimStart().split(' ', 1)[0] ?? '') : row.method;
+}
+
 export function writeRow(row: Row, form: Form): string {
   return row.kind === 'bytes' ? expand(row.bytes) : writeMessage(row, form);
 }
@@ -114,28 +126,26 @@ export function expand(text: Text): string {
   return text.map((part) => (typeof part === 'string' ? part : part[0].repeat(part[1]))).join('');
 }
 
-function writeMessage({ method, target, hosts, fields, body, trailers }: MessageRow, form: Form): string {
-  const written = body === undefined ? '' : expand(body);
-  const framing =
-    trailers !== undefined
-      ? 'Transfer-Encoding: chunked\r\n'
-      : body !== undefined
-        ? `Content-Length: ${written.length}\r\n`
-        : '';
+function writeMessage(message: MessageRow, form: Form): string {
+  const { method, target, hosts, fields } = message;
   return [
     `${method} ${expand(target)} HTTP/1.1\r\n`,
     ...hosts.map((host) => `Host: ${host}\r\n`),
     ...(form === 'websocket' ? [UPGRADE_FIELDS] : []),
     ...fields.map(writeField),
-    `${framing}\r\n`,
-    trailers === undefined ? written : writeChunks(written, trailers.map(writeField).join('')),
+    writeBody(message),
   ].join('');
+}
+
+/** Its framing, the end of the head, and the body itself. */
+function writeBody({ body, trailers }: MessageRow): string {
+  if (body === undefined && trailers === undefined) return '\r\n';
+  const text = expand(body ?? '');
+  if (trailers === undefined) return `Content-Length: ${text.length}\r\n\r\n${text}`;
+  const chunk = text === '' ? '' : `${text.length.toString(16)}\r\n${text}\r\n`;
+  return `Transfer-Encoding: chunked\r\n\r\n${chunk}0\r\n${trailers.map(writeField).join('')}\r\n`;
 }
 
 function writeField([name, value]: z.output<typeof field>): string {
   return `${name}: ${expand(value)}\r\n`;
-}
-
-function writeChunks(body: string, trailers: string): string {
-  return `${body === '' ? '' : `${body.length.toString(16)}\r\n${body}\r\n`}0\r\n${trailers}\r\n`;
 }

@@ -121,13 +121,7 @@ export function writeConfiguration(folder: string, pki: TestPki, options: Gatewa
   return join(folder, 'portcullis.yaml');
 }
 
-function commonYaml({
-  upstreamPort,
-  upstreamOptions,
-  revocation,
-  listener,
-  listeners = 1,
-}: GatewayOptions): string {
+function commonYaml({ upstreamPort, upstreamOptions, revocation, listener, listeners = 1 }: GatewayOptions): string {
   return `version: 1
 listeners:
 ${`  - address: 127.0.0.1:0\n${indent(listener, 4)}\n`.repeat(listeners)}

@@ -12,8 +12,11 @@ export interface WireAnswer {
 }
 
 export interface AnswerReader {
-  /** The next answer, interim ones too; rejects when the connection closes before it is complete. */
-  next(): Promise<WireAnswer>;
+  /**
+   * The next answer, interim ones too; rejects when the connection closes before it is complete. `method`: what it
+   * answers, for a HEAD has no body in return; GET when left out.
+   */
+  next(method?: string): Promise<WireAnswer>;
   /** Waits for that many characters behind the answers taken, and gives all that is there. */
   more(length: number): Promise<string>;
   /** Waits until the connection is closed; gives what came behind the answers taken. */
@@ -38,9 +41,9 @@ export function readAnswers(t: Test, socket: TLSSocket): AnswerReader {
       wake = resolve;
     });
   return {
-    async next() {
+    async next(method = 'GET') {
       for (;;) {
-        const found = takeAnswer(bytes);
+        const found = takeAnswer(bytes, method);
         if (found !== undefined) {
           bytes = bytes.slice(found.length);
           checkForLeaks(t, found.answer.status, found.answer.body);
@@ -61,7 +64,7 @@ export function readAnswers(t: Test, socket: TLSSocket): AnswerReader {
   };
 }
 
-function takeAnswer(text: string): { answer: WireAnswer; length: number } | undefined {
+function takeAnswer(text: string, method: string): { answer: WireAnswer; length: number } | undefined {
   const end = text.indexOf('\r\n\r\n');
   if (end < 0) return undefined;
   const [statusLine = '', ...lines] = text.slice(0, end).split('\r\n');
@@ -73,9 +76,11 @@ function takeAnswer(text: string): { answer: WireAnswer; length: number } | unde
   }
   const status = Number(/^HTTP\/1\.1 (\d{3}) /.exec(statusLine)?.[1]);
   const from = end + 4;
-  const found = headers.has('transfer-encoding')
-    ? takeChunks(text, from)
-    : takeLength(text, from, status < 200 ? 0 : Number(headers.get('content-length')?.[0] ?? 0));
+  const hasBody = status >= 200 && method !== 'HEAD';
+  const found =
+    hasBody && headers.has('transfer-encoding')
+      ? takeChunks(text, from)
+      : takeLength(text, from, hasBody ? Number(headers.get('content-length')?.[0] ?? 0) : 0);
   return found && { answer: { status, headers, body: found.body }, length: found.end };
 }
 

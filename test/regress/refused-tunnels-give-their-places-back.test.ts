@@ -54,3 +54,21 @@ for (const [name, bytes, status] of REFUSED) {
     });
   }
 }
+
+t.test('a handshake that the upstream answers as a request, without an end', async (t) => {
+  const upstream = await startUpstream(t, {
+    answer(request, response) {
+      if (request.url === '/good') response.end('answered /good');
+      else response.write('begun');
+    },
+  });
+  const { port } = await startAttacked(t, { upstream, yaml: YAML });
+  for (let place = 0; place < PLACES; place++) {
+    const socket = await open(t, { port });
+    const answered = readUntil(socket, (text) => text.includes('begun'));
+    socket.write(handshake('/x'));
+    t.match(await answered, /^HTTP\/1.1 200 /);
+    socket.end('more');
+  }
+  t.equal((await sendAtLast(t, port)).text, 'answered /good', 'another client gets in');
+});

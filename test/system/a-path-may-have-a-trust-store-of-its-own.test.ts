@@ -36,7 +36,7 @@ sites:
   for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
     for (const [certificate, good, bad, code] of [
       [colleague, ['/', '/partners/corporate'], ['/partners'], 'certificate-untrusted'],
-      [partner, ['/partners'], ['/', '/partners/corporate', '/PARTNERS'], 'certificate-untrusted'],
+      [partner, ['/partners', '/PARTNERS'], ['/', '/partners/corporate'], 'certificate-untrusted'],
       [pretender, ['/partners'], ['/'], 'certificate-invalid'],
     ] as const) {
       for (const path of good) t.equal((await send(t, { port, version, certificate, path })).status, 200, path);

@@ -1,8 +1,8 @@
 // Requests that follow each other on one connection, without waiting, are each judged for themselves, and answered in
-// their order. What a refused one carries is never taken for the next.
+// their order.
 
 import t from 'tap';
-import { checkRefused, startAttacked } from '../kit/attacked.ts';
+import { startAttacked } from '../kit/attacked.ts';
 import { open, readAll, send, splitAnswers } from '../kit/client.ts';
 import { readAnswers } from '../kit/wire.ts';
 
@@ -55,35 +55,4 @@ t.test('an allowed one before it opens nothing', async (t) => {
   const statuses = [await answers.next(), await answers.next(), await answers.next()].map(({ status }) => status);
   t.strictSame(statuses, [200, 421, 200]);
   t.strictSame(upstream.received.map(({ url }) => url).sort(), ['/admin/1', '/admin/3']);
-});
-
-const SMUGGLED = get('/public/smuggled');
-const post = (path: string, fields: string, body: string) =>
-  `POST ${path} HTTP/1.1\r\nHost: localhost\r\n${fields}\r\n\r\n${body}`;
-const length = `Content-Length: ${SMUGGLED.length}`;
-const chunks = `${SMUGGLED.length.toString(16)}\r\n${SMUGGLED}\r\n0\r\n\r\n`;
-
-t.test('the body of a refused one is no request', async (t) => {
-  await checkRefused(t, await startAttacked(t), [
-    { name: 'no certificate', bytes: post('/admin', length, SMUGGLED), code: 'certificate-required', goesOn: true },
-    {
-      name: 'no certificate, chunked',
-      bytes: post('/admin', 'Transfer-Encoding: chunked', chunks),
-      code: 'certificate-required',
-      goesOn: true,
-    },
-    { name: 'a path without a plain form', bytes: post('/./x', length, SMUGGLED), code: 'path-invalid', goesOn: true },
-    {
-      name: 'another host',
-      bytes: post('/x', length, SMUGGLED).replace('localhost', 'open.test'),
-      code: 'host-mismatch',
-      goesOn: true,
-    },
-    {
-      name: 'GET with a body',
-      bytes: post('/admin', length, SMUGGLED).replace('POST', 'GET'),
-      code: 'certificate-required',
-      goesOn: true,
-    },
-  ]);
 });

@@ -7,7 +7,7 @@ import { startAttacked } from '../kit/attacked.ts';
 import { send } from '../kit/client.ts';
 import { writeHello } from '../kit/hello.ts';
 
-const LIMIT = 'timeouts: { handshake: 1s }\n';
+const LIMIT = 'timeouts: { handshake: 3s }\n';
 
 async function openPlainly(t: Test, port: number): Promise<Socket> {
   const socket = connect(port, '127.0.0.1').on('error', () => {});

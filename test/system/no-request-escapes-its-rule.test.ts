@@ -1,10 +1,11 @@
-// The invariant, over generated hosts, paths and header spellings: where the upstream's log holds something that any
-// reader could take for a place that requires a certificate, the request came with an accepted one; and whatever it
-// holds carries exactly our identity headers.
+// The invariant, over generated hosts, paths and spellings of headers and trailers: where the upstream's log holds
+// something that any reader could take for a place that requires a certificate, the request came with an accepted one; and
+// whatever it holds carries exactly our identity headers.
 
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import t, { type Test } from 'tap';
+import { readIdentityNames } from '../kit/attack-topics.ts';
 import { type Attacked, startAttacked } from '../kit/attacked.ts';
 import { open, readAll } from '../kit/client.ts';
 import { identityHeadersOf, NOBODY, writeIdentity } from '../kit/identity.ts';
@@ -42,19 +43,8 @@ const HOST_PARTS = [
   ...['localhost', 'secure.test', 'open.test', 'SECURE.TEST', 'Localhost', 'unknown.test', '127.0.0.1', '[::1]'],
   ...['.', ':', ':443', ':8443', '@', ',', ' ', '\t', '/', '%2e', '..', '*', ''],
 ];
-const NAMES = [
-  ...[
-    'X-Client-Verify',
-    'X-Client-Subject',
-    'X-Client-Fingerprint',
-    'X-Client-Cert',
-    'Client-Cert',
-    'X-ARR-ClientCert',
-  ],
-  ...['X-SSL-Client-S-DN', 'ssl-client-verify', 'X-Forwarded-Client-Cert', 'X-Forwarded-Tls-Client-Cert', 'X-User'],
-  ...['X-Forwarded-For', 'X-Forwarded-Host', 'X-Forwarded-Proto', 'Forwarded', 'X-Real-IP', 'X-Original-URL'],
-];
-const SEPARATORS = ['-', '_', '.', '~', '!', '#', '$', '%', "'", '*', '+', '^', '`', '|'];
+const { identity, forwarding, separators } = readIdentityNames();
+const NAMES = [...identity, 'X-User', ...forwarding];
 
 const SITES = ['localhost', 'secure.test', 'open.test'] as const;
 
@@ -80,29 +70,32 @@ const place = fc.oneof(
 const spelling = fc
   .tuple(
     fc.constantFrom(...NAMES),
-    fc.array(fc.constantFrom(...SEPARATORS), { minLength: 5, maxLength: 5 }),
-    fc.boolean(),
+    fc.array(fc.constantFrom(...separators), { minLength: 5, maxLength: 5 }),
+    fc.array(fc.boolean(), { minLength: 40, maxLength: 40 }),
   )
-  .map(([name, separators, upper]) => {
+  .map(([name, between, upper]) => {
     let next = 0;
-    const spelt = name.replaceAll('-', () => separators[next++] ?? '-');
-    return upper ? spelt.toUpperCase() : spelt.toLowerCase();
+    const spelt = name.replaceAll('-', () => between[next++] ?? '-');
+    return [...spelt].map((letter, index) => (upper[index] ? letter.toUpperCase() : letter.toLowerCase())).join('');
   });
 const request = fc.record({
   client: fc.constantFrom('nobody', 'alice', 'stranger'),
   place,
   path: fc.oneof(wildPath, tamePath),
   spoofed: fc.array(spelling, { maxLength: 4 }),
+  trailers: fc.option(fc.array(spelling, { maxLength: 4 }), { freq: 1 }),
   hopByHop: fc.option(fc.constantFrom(...NAMES, 'Host', 'Content-Length', 'X-Request-Id')),
 });
 type GeneratedRequest = typeof request extends fc.Arbitrary<infer T> ? T : never;
 
-function writeRequest({ path, place, spoofed, hopByHop }: GeneratedRequest): string {
+function writeRequest({ path, place, spoofed, trailers, hopByHop }: GeneratedRequest): string {
+  const spoof = (names: readonly string[]) => names.map((name) => `${name}: spoofed`);
   const lines = [
-    `GET ${path} HTTP/1.1`,
+    `${trailers === null ? 'GET' : 'POST'} ${path} HTTP/1.1`,
     ...place.hosts.map((each) => `Host: ${each}`),
-    ...spoofed.map((name) => `${name}: spoofed`),
+    ...spoof(spoofed),
     `Connection: close${hopByHop === null ? '' : `, ${hopByHop}`}`,
+    ...(trailers === null ? [] : ['Transfer-Encoding: chunked', '', '1', 'x', '0', ...spoof(trailers)]),
   ];
   return `${lines.join('\r\n')}\r\n\r\n`;
 }
@@ -175,7 +168,7 @@ for (const [name, urlPath] of [
       const seen = identityHeadersOf(received);
       const known = client === 'alice' && (isRequired || seen.length > NOBODY.length);
       assert.deepEqual(seen, known ? nameOfAlice : NOBODY);
-      assert.ok(!received.rawHeaders.includes('spoofed'), `${received.rawHeaders}`);
+      assert.ok(![...received.rawHeaders, ...received.trailers].includes('spoofed'), `${received.rawHeaders}`);
       assert.equal(headerOf(received, 'host').length, 1);
     };
     const property = fc.asyncProperty(request, async (generated) => {

