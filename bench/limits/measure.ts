@@ -12,8 +12,8 @@ import { askOnce, type Served, startGoodClient } from './good-client.ts';
 export interface Row {
   readonly name: AttackName;
   readonly count: number;
-  /** Resident memory may grow by so much, in bytes for each of `count`. */
-  readonly mostBytesEach: number;
+  /** What resident memory may grow by. */
+  readonly mostMiB: number;
   /** The good client may be refused until it is over, for there is nothing left to serve it with. */
   readonly mayRefuse?: boolean;
 }

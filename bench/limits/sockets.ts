@@ -16,6 +16,7 @@ const FIRST_ADDRESS = 2;
 /** Below `limits.connectionsPerAddress`. */
 const PER_ADDRESS = 900;
 
+/** Of the attacker's `index`th connection among those that are open. */
 function addressOf(index: number): string {
   return `127.0.0.${FIRST_ADDRESS + Math.floor(index / PER_ADDRESS)}`;
 }
@@ -33,15 +34,9 @@ export interface Credentials {
 }
 
 /** A connection whose handshake is over. Rejects when it is refused. */
-export async function openSecure(target: Target, index: number, credentials?: Credentials): Promise<TLSSocket> {
-  const socket = connectSecurely({
-    host: '127.0.0.1',
-    port: target.port,
-    localAddress: addressOf(index),
-    servername: 'localhost',
-    rejectUnauthorized: false,
-    ...credentials,
-  });
+export async function openSecure({ port }: Target, index: number, credentials?: Credentials): Promise<TLSSocket> {
+  const options = { host: '127.0.0.1', port, localAddress: addressOf(index), servername: 'localhost', ...credentials };
+  const socket = connectSecurely({ ...options, rejectUnauthorized: false });
   await once(socket, 'secureConnect');
   return socket.on('error', () => {});
 }
@@ -80,11 +75,7 @@ export function nextStatus(socket: Socket): Promise<number> {
 }
 
 /** Does the work for 0 .. count-1, at most so many at a time. */
-export async function inParallel<T>(
-  count: number,
-  atATime: number,
-  work: (index: number) => Promise<T>,
-): Promise<T[]> {
+export async function inParallel<T>(count: number, atATime: number, work: (index: number) => Promise<T>): Promise<T[]> {
   const results: T[] = [];
   let next = 0;
   const one = async () => {

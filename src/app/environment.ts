@@ -35,7 +35,8 @@ function flagName(word: string): string {
   return name.replaceAll('_', '-');
 }
 
-const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
+/** Hosts that only this machine can reach, as they stand in addresses and URLs. */
+export const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 
 /** Development certificates are for this machine only. `addresses`: those that are listened on. */
 export function findExposedDevelopmentPki(

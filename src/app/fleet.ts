@@ -1,10 +1,12 @@
 // What do the replicas that share a Redis tell each other? Verdicts, and revocation lists newer than those of the files.
 
+import { hash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { openSharedCache, type SharedCache, type SharedCacheInput } from '../cache/shared-cache.ts';
 import type { LoadedTrust } from '../config/files/trust-stores.ts';
 import type { Configuration } from '../config/load.ts';
 import type { CertificateFacts, CrlFacts } from '../model/certificate.ts';
+import type { Clock } from '../model/clock.ts';
 import { supersedes } from '../revocation/crl-answer.ts';
 import { findCrlDefect, isIssuedBy } from '../revocation/usable-crl.ts';
 import { authoritiesOf } from '../trust/trust-store.ts';
@@ -42,7 +44,7 @@ export async function joinFleet(
   });
   return {
     verdicts: shared.verdicts,
-    ...createListExchange(shared),
+    ...createListExchange(shared, deps.clock),
     replace(next) {
       keys = next.redisFiles?.keys ?? keys;
       return FIXED.some((key) => !isDeepStrictEqual(cache[key], next.settings.cache[key]));
@@ -52,8 +54,8 @@ export async function joinFleet(
 }
 
 /** Lists are signed by their authorities: that, and which one is newer, is judged here, whoever stored them. */
-function createListExchange(shared: SharedCache): Pick<Fleet, 'extend' | 'exchangeLists'> {
-  // By the key of the authority; as many at most as the configuration has authorities with lists.
+function createListExchange(shared: SharedCache, clock: Clock): Pick<Fleet, 'extend' | 'exchangeLists'> {
+  // By authority; as many at most as the configuration has authorities with lists.
   const taken = new Map<string, CrlFacts>();
   const offered = new Map<string, CrlFacts>();
 
@@ -61,9 +63,11 @@ function createListExchange(shared: SharedCache): Pick<Fleet, 'extend' | 'exchan
   function extendStore(loaded: LoadedTrust): LoadedTrust {
     let { crls } = loaded;
     for (const { authority, lists } of listedAuthorities(loaded)) {
-      const list = taken.get(authority.publicKey.spkiHash);
+      const list = taken.get(idOf(authority));
       if (list === undefined || !isNewer(list, lists) || !isIssuedBy(list, authority)) continue;
-      crls = [...crls.filter((crl) => !lists.includes(crl)), list];
+      // One whose time has not come takes nothing away.
+      const kept = list.thisUpdate > clock() ? crls : crls.filter((crl) => !lists.includes(crl));
+      crls = [...kept, list];
     }
     return { ...loaded, crls };
   }
@@ -80,7 +84,7 @@ function createListExchange(shared: SharedCache): Pick<Fleet, 'extend' | 'exchan
       let hasNews = false;
       for (const listed of [...extend(configuration).trustStores.values()].flatMap(listedAuthorities)) {
         const { authority, lists } = listed;
-        const issuer = authority.publicKey.spkiHash;
+        const issuer = idOf(authority);
         const stored = await shared.readList(issuer);
         if (stored !== undefined && lists.some(({ der }) => Buffer.compare(der, stored) === 0)) continue;
         const theirs = readList(stored, authority);
@@ -116,6 +120,11 @@ function listedAuthorities({ store, crls, revocation }: LoadedTrust): ListedAuth
     const lists = own.filter((crl) => !own.some((other) => supersedes(other, crl)));
     return lists.length > 0 ? [{ authority, lists }] : [];
   });
+}
+
+/** Two authorities may share a key, and each has lists of its own. */
+function idOf({ subject, publicKey }: CertificateFacts): string {
+  return hash('sha256', `${publicKey.spkiHash} ${subject.matchKey}`, 'hex');
 }
 
 function isNewer(list: CrlFacts, than: readonly CrlFacts[]): boolean {

@@ -36,7 +36,11 @@ export async function startGateway(configuration: Configuration, deps: { clock: 
   const { clock, log } = deps;
   const { settings } = configuration;
   const metrics = createMetrics();
-  let followFleet: (what: 'moved' | 'back') => void = () => {};
+  // What comes before there is a runtime to follow with is followed as soon as there is one.
+  let missed: 'moved' | 'back' | undefined;
+  let followFleet = (what: 'moved' | 'back') => {
+    missed = what;
+  };
   const onChange = (what: 'moved' | 'back') => followFleet(what);
   const fleet = await joinFleet(configuration, { ...deps, reports: metrics, onChange });
   await fleet?.exchangeLists(configuration);
@@ -122,15 +126,27 @@ export async function startGateway(configuration: Configuration, deps: { clock: 
     return hasTaken;
   }
 
+  /** At most one in line, however often Redis says that something moved: reloads wait in the same one. */
+  let inLine = false;
+  let hasMoved = false;
   followFleet = (what) => {
-    // At once: what is judged from now on must not rest on what is old.
-    if (what === 'moved') runtime.verdicts.clear();
+    if (what === 'moved') {
+      hasMoved = true;
+      // At once: what is judged from now on must not rest on what is old.
+      runtime.verdicts.clear();
+    }
+    if (inLine) return;
+    inLine = true;
     inTurn(async () => {
-      if ((await exchangeLists()) || what === 'back') return;
+      const moved = hasMoved;
+      inLine = false;
+      hasMoved = false;
+      if ((await exchangeLists()) || !moved) return;
       runtime = { ...runtime, generation: runtime.generation + 1 };
       await gate.rejudge();
     }).catch((err: unknown) => log.error({ err }, 'a change that another replica announced could not be followed'));
   };
+  if (missed !== undefined) followFleet(missed);
 
   return {
     addresses: listeners.map(({ address }) => ({ address: address.address, port: address.port })),

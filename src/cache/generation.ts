@@ -3,9 +3,14 @@
 export interface Generation {
   /** The highest ever seen: a Redis that falls back behind it is not believed. */
   readonly highest: number;
-  /** Takes note of one that was seen; `onMove` is called when it is a new highest. */
+  /** Takes note of one that was seen; `onMove` is called when it is a new highest. One too far ahead is not believed. */
   learn(seen: number): void;
+  /** The counter carries no seal: whoever may write to Redis must not be able to run it out of numbers. */
+  believes(seen: number): boolean;
 }
+
+/** More announcements than a fleet makes in its life, and few enough that the counter never runs out. */
+const FURTHEST_STEP = 2 ** 32;
 
 export function createGeneration(onMove: () => void): Generation {
   let highest = 0;
@@ -13,8 +18,9 @@ export function createGeneration(onMove: () => void): Generation {
     get highest() {
       return highest;
     },
+    believes: (seen) => seen <= highest + FURTHEST_STEP,
     learn(seen) {
-      if (seen <= highest) return;
+      if (seen <= highest || seen > highest + FURTHEST_STEP) return;
       highest = seen;
       onMove();
     },

@@ -87,7 +87,7 @@ export async function openSharedCache(input: SharedCacheInput): Promise<SharedCa
     }));
     if (found === undefined) return;
     const count = parseCounter(found.count);
-    if (count === undefined) {
+    if (count === undefined || !generation.believes(count)) {
       values.noteUnreadable('content');
       await breaker.run('write', (commands) => commands.set(counter, Buffer.alloc(0), 'PX', 1));
     } else if (count < generation.highest) {

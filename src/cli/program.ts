@@ -3,6 +3,7 @@
 import { Command, CommanderError } from 'commander';
 import { StartFault } from '../model/fault.ts';
 import { checkCommand } from './commands/check.ts';
+import { echoCommand } from './commands/echo.ts';
 import { explainCommand } from './commands/explain.ts';
 import { pkiCommand } from './commands/pki.ts';
 import { runCommand } from './commands/run.ts';
@@ -40,7 +41,8 @@ export function createProgram(finish: (exitCode: number) => void): Command {
     .version(version)
     .enablePositionalOptions()
     .addHelpText('after', EXAMPLE);
-  for (const command of [runCommand, checkCommand, explainCommand, pkiCommand]) program.addCommand(command(finish));
+  for (const command of [runCommand, checkCommand, explainCommand, pkiCommand, echoCommand])
+    program.addCommand(command(finish));
   overrideExits(program);
   return program;
 }

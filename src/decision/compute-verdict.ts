@@ -49,6 +49,7 @@ export function computeVerdict(
   const validUntil = Math.min(
     nextDateChange(result.path, now, options.skew),
     validUntilOf(revocation, trust.revocation.maxStale),
+    trust.crls.nextListAfter(result.path, now),
   );
   return { valid: true, path: result.path, revocation, validUntil };
 }

@@ -15,6 +15,8 @@ export interface Connection {
   latest: IncomingMessage | undefined;
   /** The answer under way ends the connection: no request behind it is taken. */
   ended: boolean;
+  /** Requests that came behind that answer's. */
+  ignored: number;
 }
 
 export interface ConnectionLimits {
@@ -23,7 +25,7 @@ export interface ConnectionLimits {
 }
 
 export function createConnection(evidence: Evidence): Connection {
-  return { evidence, visits: new Set(), waiting: 0, taken: 0, latest: undefined, ended: false };
+  return { evidence, visits: new Set(), waiting: 0, taken: 0, latest: undefined, ended: false, ignored: 0 };
 }
 
 /** Takes a request on; its answer may be the connection's last one. */

@@ -112,6 +112,8 @@ export function createGate(input: GateInput): Gate {
 
   function receiveError(error: NodeJS.ErrnoException, socket: Duplex): void {
     const connection = connections.get(socket);
+    // Bytes behind a request that said it is the last one: its answer still goes out, and closes.
+    if (error.code === 'HPE_CLOSED_CONNECTION' && connection !== undefined && isBusy(connection)) return;
     const code = codeOfClientError(error);
     if (code === undefined || connection === undefined || isBusy(connection) || !socket.writable) {
       if (code !== undefined) for (const each of connection?.visits ?? []) each.refusal ??= { code, check: 'client' };
@@ -136,11 +138,15 @@ export function createGate(input: GateInput): Gate {
   /** One request, from its head to its log line: a fault of ours refuses with 500. */
   async function beginAndJudge(request: IncomingMessage, response: ServerResponse, send: Send): Promise<void> {
     const connection = connections.get(request.socket);
-    // Behind the last answer of a connection there is nobody to answer to; the parser still reads what came with it.
-    if (connection?.ended) return;
     if (request.socket.destroyed) {
       // Or Node breaks it off with an error, whose stack costs more than the request: one packet can hold hundreds.
       request.destroy();
+      return;
+    }
+    // Behind the last answer of a connection there is nobody to answer to; the parser still reads what came with it.
+    if (connection?.ended) {
+      // Not without end: each costs memory until that answer is out.
+      if (++connection.ignored > input.limits.pipelinedRequests) request.socket.destroy();
       return;
     }
     if (connection === undefined || connection.waiting >= input.limits.pipelinedRequests) {

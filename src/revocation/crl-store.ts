@@ -14,6 +14,8 @@ export interface CrlStore {
    * counts until its nextUpdate plus `maxStale`.
    */
   readonly answersFor: (path: readonly CertificateFacts[], at: number, maxStale: number) => readonly RevocationAnswer[];
+  /** When the next list of an issuer of the path begins to count, after `at`; Infinity when none is to come. All in ms. */
+  readonly nextListAfter: (path: readonly CertificateFacts[], at: number) => number;
   /** SHA-256 over the content of all lists, lower-case hex. */
   readonly generation: string;
   /** For the operator: lists that cannot be used. */
@@ -57,6 +59,10 @@ export function createCrlStore({ crls, authorities }: CrlStoreInput): CrlStore {
         const issuer = path[index + 1] as CertificateFacts;
         return answerFor(certificate, issuer, at, maxStale);
       }),
+    nextListAfter(path, at) {
+      const lists = path.slice(1).flatMap(({ subject }) => byIssuer.get(subject.matchKey) ?? []);
+      return Math.min(Infinity, ...lists.map(({ crl }) => crl.thisUpdate).filter((begin) => begin > at));
+    },
     generation: hash('sha256', [...hashes.keys()].sort().join('\n'), 'hex'),
     notes: known.flatMap((list) => noteOn(list, authorities)),
   };

@@ -108,7 +108,9 @@ async function exchange(t: Test, lane: Lane, row: Row, form: Form): Promise<{ fo
 
   const next = await sendPlain(t, lane, row.sni);
   const expected = expectFinding(row, form, lane, next.expected);
-  const received = upstream.received.slice(known).map((each) => ({ each, isNext: next.expected.endsWith(each.url) }));
+  const received = upstream.received
+    .slice(known)
+    .map((each) => ({ each, isNext: `answered ${each.url}` === next.expected }));
   const found = {
     ...status,
     received: received.filter(({ isNext }) => !isNext).map(({ each }) => describeReceived(row, each)),

@@ -55,8 +55,8 @@ for (const words of commands) {
       t.equal((await runProcess(t, splitWords(line), { cwd })).code, 0, line);
     }
     const called = startProcess(t, args, { cwd });
-    if (args[0] === 'run') {
-      await called.lineWhere(({ msg }) => msg === 'listening');
+    if (args[0] === 'run' || args[0] === 'echo') {
+      await called.until(() => called.stdout().includes('listening'));
       called.signal('SIGTERM');
     }
     const ended = await called.ended;

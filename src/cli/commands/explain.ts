@@ -85,7 +85,7 @@ function toText({ steps }: Explanation): string {
   return steps
     .map(({ step, outcome, subject, note }) => {
       const about = [subject, note].filter((part) => part !== undefined).join(': ');
-      return `${MARKS[outcome]} ${step.padEnd(22)} ${about}`.trimEnd();
+      return `${MARKS[outcome]} ${step.padEnd(24)} ${about}`.trimEnd();
     })
     .join('\n')
     .concat('\n');

@@ -3,7 +3,7 @@
 import { dirname, join, relative } from 'node:path';
 import { Command } from 'commander';
 import type { Logger } from 'pino';
-import { findExposedDevelopmentPki, findForbiddenSettings } from '../../app/environment.ts';
+import { findExposedDevelopmentPki, findForbiddenSettings, LOOPBACK } from '../../app/environment.ts';
 import { type Gateway, startGateway } from '../../app/gateway.ts';
 import { createLogger } from '../../app/logger.ts';
 import { type Configuration, loadConfiguration } from '../../config/load.ts';
@@ -14,6 +14,7 @@ import { configOption, loadOrReport } from '../config-file.ts';
 import { prepareDevelopmentPki } from '../demo/development-pki.ts';
 import { startEcho } from '../demo/echo.ts';
 import { demoText } from '../demo/text.ts';
+import { untilSignal } from '../until-signal.ts';
 
 const EXAMPLE = `
 SIGHUP reads the configuration again; a bad one is reported and the old stays in force.
@@ -88,10 +89,12 @@ async function serve(configuration: Configuration, { findExposed, demoCertificat
   log.flush();
 }
 
-function startDemoService({ settings }: Configuration): Promise<() => void> {
+/** Starts it where the first upstream is; elsewhere than on this machine `portcullis echo` does. */
+async function startDemoService({ settings }: Configuration): Promise<(() => void) | undefined> {
   const [upstream] = Object.values(settings.upstreams);
   if (upstream === undefined) throw new StartFault('--demo needs an upstream in the configuration');
-  return startEcho(new URL(upstream.url));
+  const url = new URL(upstream.url);
+  return LOOPBACK.test(url.hostname) ? startEcho(url) : undefined;
 }
 
 interface ReloadInput extends Pick<ServeOptions, 'findExposed'> {
@@ -124,10 +127,4 @@ async function reloadOnce({ file, findExposed, gateway, log }: ReloadInput): Pro
     gateway.rejectReload();
     log.error({ err }, 'the new configuration could not be put in force; the old one stays');
   }
-}
-
-function untilSignal(...signals: readonly NodeJS.Signals[]): Promise<NodeJS.Signals> {
-  return new Promise((resolve) => {
-    for (const signal of signals) process.on(signal, resolve);
-  });
 }

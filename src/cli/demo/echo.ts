@@ -11,7 +11,7 @@ export async function startEcho(url: URL): Promise<() => void> {
     server.once('error', (error) =>
       reject(new StartFault(`the demo’s service cannot listen on ${url.host}: ${error.message}`)),
     );
-    server.listen(port, url.hostname, resolve);
+    server.listen(port, url.hostname.replace(/^\[|\]$/g, ''), resolve);
   });
   return () => {
     server.close();
