@@ -1,6 +1,6 @@
 // Two gateways, one Redis: what one has found out the other need not, news reach both, and without Redis nothing is lost.
 
-import { randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import t, { type Test } from 'tap';
 import { createSeals } from '../../src/cache/seal.ts';
 import { checkRefusal, open, readUntil, send } from '../kit/client.ts';
@@ -154,7 +154,9 @@ t.test('an older list takes nothing back, and a list of nobody does nothing', as
     'of a foreign authority with our name': makeRoot({ name: 'Test Issuing' }).crl(revokesBob),
     'that is none': { der: Buffer.from('list') },
   };
-  const name = `{portcullis}:list:${pki.issuing.facts.publicKey.spkiHash}`;
+  const { publicKey, subject } = pki.issuing.facts;
+  const name = `{portcullis}:list:${hash('sha256', `${publicKey.spkiHash} ${subject.matchKey}`, 'hex')}`;
+  t.equal(await redis.admin.exists(name), 1, 'that is where a list stands');
   const put = async (der: Uint8Array) => {
     const content = { generation: 1, expires: now + 3_600_000, payload: Buffer.from(der) };
     await redis.admin.set(name, seals.seal(name, content));
