@@ -1,7 +1,7 @@
 // The image and its demo, as far as they can be checked without an engine for containers.
 
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { parse } from 'yaml';
@@ -134,6 +134,22 @@ t.test('the program takes every command line', async (t) => {
   t.equal(await parses(services.gateway?.command ?? []), 'run');
   t.equal(await parses(services.echo?.command ?? []), 'echo');
   await t.rejects(parses(['run', '--no-such-option']), 'as far as this test can tell');
+});
+
+t.test('the configuration of the manual is valid, too', async (t) => {
+  const folder = await makeDemoFolderWithCertificates(t);
+  const [, yaml = ''] = /```yaml\n(# portcullis\.yaml.*?)```/s.exec(readCheckout('docs/container.md')) ?? [];
+  const files: Readonly<Record<string, string>> = {
+    '/tls/tls.crt': 'server.pem',
+    '/tls/tls.key': 'server.key',
+    '/trust/ca.pem': 'ca.pem',
+    '/trust/ca.crl': 'ca.crl',
+  };
+  const text = Object.entries(files).reduce((text, [from, to]) => text.replace(from, `../certs/dev/${to}`), yaml);
+  t.not(text, yaml);
+  // The demo's certificate is for another host.
+  writeFileSync(join(folder, 'config/portcullis.yaml'), text.replace('app.example', 'localhost'));
+  t.match(await runProcess(t, ['check'], { cwd: folder }), { code: 0, stderr: '' });
 });
 
 t.test('the configuration is valid with the secrets and certificates that are made for it', async (t) => {

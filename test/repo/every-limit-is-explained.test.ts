@@ -1,0 +1,23 @@
+// docs/limits.md has a row for each key of `limits` and `timeouts`, with the default that is in force.
+
+import { readFileSync } from 'node:fs';
+import t from 'tap';
+import { limitsOptions, timeoutsOptions } from '../../src/config/options/server.ts';
+import { inCheckout } from '../kit/process.ts';
+
+const page = readFileSync(inCheckout('docs/limits.md'), 'utf8');
+const UNITS: Readonly<Record<string, number>> = {
+  '': 1,
+  ' KiB': 1024,
+  ' GiB': 1024 ** 3,
+  s: 1000,
+  m: 60_000,
+};
+
+for (const [name, options] of Object.entries({ limits: limitsOptions, timeouts: timeoutsOptions })) {
+  t.test(name, async (t) => {
+    const rows = [...page.matchAll(new RegExp(`^\\| \`${name}\\.(\\w+)\` \\| (\\d+)( KiB| GiB|s|m|) \\|`, 'gm'))];
+    const told = rows.map(([, key = '', number, unit = '']) => [key, Number(number) * (UNITS[unit] ?? Number.NaN)]);
+    t.strictSame(Object.fromEntries(told), options.parse({}));
+  });
+}
