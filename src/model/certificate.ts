@@ -86,10 +86,63 @@ export interface KnownExtensions {
   readonly subjectKeyId: string | undefined;
   /** Lower-case hex; undefined also where the extension has no keyIdentifier. */
   readonly authorityKeyId: string | undefined;
-  /** Distribution point URIs in their order. */
-  readonly crlUris: readonly string[];
+  readonly nameConstraints: NameConstraints | undefined;
+  /** OIDs in their order; `2.5.29.32.0` is anyPolicy. Qualifiers are not read: nothing here acts on them. */
+  readonly certificatePolicies: readonly string[] | undefined;
+  readonly policyMappings: readonly PolicyMapping[] | undefined;
+  readonly policyConstraints: PolicyConstraints | undefined;
+  /** skipCerts of inhibitAnyPolicy. */
+  readonly inhibitAnyPolicy: number | undefined;
+  /** cRLDistributionPoints and freshestCRL; empty when absent. */
+  readonly crlDistributionPoints: readonly DistributionPoint[];
+  readonly freshestCrl: readonly DistributionPoint[];
+  /** id-pkix-ocsp-nocheck (RFC 6960 4.2.2.2.1). */
+  readonly ocspNoCheck: boolean;
   readonly ocspUris: readonly string[];
   readonly caIssuerUris: readonly string[];
+}
+
+/** RFC 5280 4.2.1.10. Undefined: no such list, which is not the same as an empty one. */
+export interface NameConstraints {
+  readonly permitted: readonly ConstrainedName[] | undefined;
+  readonly excluded: readonly ConstrainedName[] | undefined;
+}
+
+/** The base of one subtree. For `ip` the bytes are address and mask: 8 or 32. */
+export type ConstrainedName = GeneralName;
+
+export interface PolicyMapping {
+  readonly issuerDomain: string;
+  readonly subjectDomain: string;
+}
+
+/** RFC 5280 4.2.1.11: how many more certificates until it takes effect. */
+export interface PolicyConstraints {
+  readonly requireExplicitPolicy: number | undefined;
+  readonly inhibitPolicyMapping: number | undefined;
+}
+
+/** RFC 5280 4.2.1.13. */
+export interface DistributionPoint {
+  readonly name: DistributionPointName | undefined;
+  /** RFC 5280 5.3.1 names of the reasons covered; undefined: all. */
+  readonly reasons: ReadonlySet<string> | undefined;
+  readonly crlIssuer: readonly GeneralName[] | undefined;
+}
+
+export type DistributionPointName =
+  | { readonly kind: 'full'; readonly names: readonly GeneralName[] }
+  /** One relative name below the name of the CRL's issuer. */
+  | { readonly kind: 'relative'; readonly rdn: readonly Attribute[] };
+
+/** RFC 5280 5.2.5: which part of an issuer's certificates a list covers. */
+export interface IssuingDistributionPoint {
+  readonly name: DistributionPointName | undefined;
+  readonly onlyContainsUserCerts: boolean;
+  readonly onlyContainsCaCerts: boolean;
+  readonly onlySomeReasons: ReadonlySet<string> | undefined;
+  readonly indirectCrl: boolean;
+  readonly onlyContainsAttributeCerts: boolean;
 }
 
 export interface CertificateFacts {
@@ -142,9 +195,22 @@ export interface CrlFacts {
   readonly extensions: readonly Extension[];
   readonly crlNumber: bigint | undefined;
   readonly authorityKeyId: string | undefined;
+  readonly issuingDistributionPoint: IssuingDistributionPoint | undefined;
+  /** BaseCRLNumber of a delta list (RFC 5280 5.2.4). */
+  readonly deltaCrlIndicator: bigint | undefined;
+  readonly freshestCrl: readonly DistributionPoint[];
   /** OIDs of critical entry extensions met anywhere in the list. */
   readonly criticalEntryExtensions: ReadonlySet<string>;
-  readonly entries: ReadonlyMap<string, RevokedEntry>;
+  readonly entries: RevokedEntries;
+}
+
+/** The entries of a list, kept small: a list may have a million. */
+export interface RevokedEntries {
+  readonly size: number;
+  /** By serial number as in CertificateFacts. */
+  get(serial: string): RevokedEntry | undefined;
+  /** Every serial number, in no order. */
+  serials(): Iterable<string>;
 }
 
 export interface RevokedEntry {

@@ -2,6 +2,7 @@
 
 import type { CertificateFacts, Extension, GeneralName, PublicKeyFacts } from '../model/certificate.ts';
 import { toHex } from '../x509/der-values.ts';
+import { urisOfPoints } from '../x509/distribution-points.ts';
 import { EXTENSION } from '../x509/extensions.ts';
 import { formatRfc4514 } from '../x509/name-text.ts';
 import { PURPOSE } from './extensions.ts';
@@ -53,7 +54,7 @@ export function inspectCertificate(facts: CertificateFacts): InspectedField[] {
     ...listAlternativeNames(known.subjectAltNames ?? []).map((value) => ({ label: 'alternative name', value })),
     ...line('subject key id', known.subjectKeyId),
     ...line('authority key id', known.authorityKeyId),
-    ...known.crlUris.flatMap((uri) => line('CRL', uri)),
+    ...urisOfPoints(known.crlDistributionPoints).flatMap((uri) => line('CRL', uri)),
     ...known.ocspUris.flatMap((uri) => line('OCSP', uri)),
     ...known.caIssuerUris.flatMap((uri) => line('issuer certificate', uri)),
     ...facts.extensions

@@ -1,9 +1,10 @@
 // Which certificates does this list withdraw? (RFC 5280 5)
 
-import type { CrlFacts, Extension, RevokedEntry } from '../model/certificate.ts';
+import type { CrlFacts, Extension, RevokedEntries, RevokedEntry } from '../model/certificate.ts';
 import { readAlgorithm } from './algorithm.ts';
 import { derOf, type Element, expectTag, inside, Reader, readWhole, TAG } from './der.ts';
 import { areSameOctets, readBitOctets, readIntegerOctets, readSmallInteger, toHex } from './der-values.ts';
+import { readDistributionPoints, readIssuingDistributionPoint } from './distribution-points.ts';
 import { EXTENSION, readAuthorityKeyId, readExtensions } from './extensions.ts';
 import { Malformed } from './malformed.ts';
 import { readName } from './name.ts';
@@ -56,9 +57,7 @@ function readTbs(fields: Reader): TbsFacts {
   const criticalEntryExtensions = new Set<string>();
   const list = fields.readOptional('revokedCertificates', TAG.sequence);
   const entries =
-    list === undefined
-      ? new Map<string, RevokedEntry>()
-      : readEntries(list, version !== undefined, criticalEntryExtensions);
+    list === undefined ? entriesOf(new Map()) : readEntries(list, version !== undefined, criticalEntryExtensions);
   const wrapped = fields.readOptional('crlExtensions', 0xa0);
   const extensions = wrapped === undefined ? [] : inside(wrapped, (content) => readExtensions(content.read('')));
   if (version === undefined && wrapped !== undefined) throw new Malformed(wrapped.where, 'extensions in version 1');
@@ -66,31 +65,34 @@ function readTbs(fields: Reader): TbsFacts {
   return { signatureAlgorithm, issuer, thisUpdate, nextUpdate, criticalEntryExtensions, entries, extensions, ...known };
 }
 
-function readKnown(
-  extensions: readonly Extension[],
-  where: string,
-): { crlNumber: bigint | undefined; authorityKeyId: string | undefined } {
-  const readValue = (oid: string, name: string) => {
-    const found = extensions.find((extension) => extension.oid === oid);
-    return found && readWhole(found.value, `${where}.${name}`);
+type KnownFacts = Pick<
+  CrlFacts,
+  'crlNumber' | 'authorityKeyId' | 'issuingDistributionPoint' | 'deltaCrlIndicator' | 'freshestCrl'
+>;
+
+function readKnown(extensions: readonly Extension[], where: string): KnownFacts {
+  const decode = <T>(name: keyof typeof EXTENSION, read: (element: Element) => T): T | undefined => {
+    const found = extensions.find(({ oid }) => oid === EXTENSION[name]);
+    return found && read(readWhole(found.value, `${where}.${name}`));
   };
-  const number = readValue(EXTENSION.crlNumber, 'cRLNumber');
-  const authority = readValue(EXTENSION.authorityKeyId, 'authorityKeyIdentifier');
   return {
-    crlNumber: number && readCrlNumber(expectTag(number, TAG.integer)),
-    authorityKeyId: authority && readAuthorityKeyId(authority),
+    crlNumber: decode('crlNumber', readCrlNumber),
+    authorityKeyId: decode('authorityKeyId', readAuthorityKeyId),
+    issuingDistributionPoint: decode('issuingDistributionPoint', readIssuingDistributionPoint),
+    deltaCrlIndicator: decode('deltaCrlIndicator', readCrlNumber),
+    freshestCrl: decode('freshestCrl', readDistributionPoints) ?? [],
   };
 }
 
 /** RFC 5280 5.2.3: not negative, at most 20 octets. */
 function readCrlNumber(element: Element): bigint {
-  const octets = readIntegerOctets(element);
+  const octets = readIntegerOctets(expectTag(element, TAG.integer));
   if (octets.length > 20 || (octets[0] ?? 0) >= 0x80) throw new Malformed(element.where, 'CRL number out of range');
   return BigInt(`0x${toHex(octets)}`);
 }
 
 /** An empty list should be left out (RFC 5280 5.1.2.6), but says the same. */
-function readEntries(list: Element, isVersion2: boolean, criticalOids: Set<string>): Map<string, RevokedEntry> {
+function readEntries(list: Element, isVersion2: boolean, criticalOids: Set<string>): RevokedEntries {
   const entries = new Map<string, RevokedEntry>();
   const items = new Reader(list.bytes, list.contentStart, list.end, list.where);
   while (items.nextTag() !== undefined) {
@@ -106,7 +108,11 @@ function readEntries(list: Element, isVersion2: boolean, criticalOids: Set<strin
       if (earlier === undefined || earlier.reason === 'removeFromCRL') entries.set(serial, { revokedAt, reason });
     });
   }
-  return entries;
+  return entriesOf(entries);
+}
+
+function entriesOf(entries: ReadonlyMap<string, RevokedEntry>): RevokedEntries {
+  return { size: entries.size, get: (serial) => entries.get(serial), serials: () => entries.keys() };
 }
 
 /** The reason. Collects what changes the meaning of the list: certificateIssuer, and whatever is critical. */

@@ -2,9 +2,20 @@
 
 import type { Extension, GeneralName, KeyUsage, KnownExtensions } from '../model/certificate.ts';
 import { contentOf, type Element, expectTag, inside, insideEach, readWhole, TAG } from './der.ts';
-import { readBoolean, readNamedBits, readOid, readPositiveOctets, readSmallInteger, toHex } from './der-values.ts';
+import {
+  checkNull,
+  readBoolean,
+  readNamedBits,
+  readOid,
+  readPositiveOctets,
+  readSmallInteger,
+  toHex,
+} from './der-values.ts';
+import { readDistributionPoints } from './distribution-points.ts';
 import { readGeneralName, readGeneralNames } from './general-names.ts';
 import { Malformed } from './malformed.ts';
+import { readNameConstraints } from './name-constraints.ts';
+import { readCertificatePolicies, readPolicyConstraints, readPolicyMappings } from './policies.ts';
 
 export const EXTENSION = {
   subjectKeyId: '2.5.29.14',
@@ -13,11 +24,20 @@ export const EXTENSION = {
   basicConstraints: '2.5.29.19',
   crlNumber: '2.5.29.20',
   reasonCode: '2.5.29.21',
+  deltaCrlIndicator: '2.5.29.27',
+  issuingDistributionPoint: '2.5.29.28',
   certificateIssuer: '2.5.29.29',
+  nameConstraints: '2.5.29.30',
   crlDistributionPoints: '2.5.29.31',
+  certificatePolicies: '2.5.29.32',
+  policyMappings: '2.5.29.33',
   authorityKeyId: '2.5.29.35',
+  policyConstraints: '2.5.29.36',
   extendedKeyUsage: '2.5.29.37',
+  freshestCrl: '2.5.29.46',
+  inhibitAnyPolicy: '2.5.29.54',
   authorityInfoAccess: '1.3.6.1.5.5.7.1.1',
+  ocspNoCheck: '1.3.6.1.5.5.7.48.1.5',
 } as const;
 
 /** Bit numbers of RFC 5280 4.2.1.3. */
@@ -77,7 +97,14 @@ export function decodeKnownExtensions(extensions: readonly Extension[], where: s
     subjectAltNames: decode('subjectAltName', (element) => readGeneralNames(expectTag(element, TAG.sequence))),
     subjectKeyId: decode('subjectKeyId', (element) => toHex(contentOf(expectTag(element, TAG.octetString)))),
     authorityKeyId: decode('authorityKeyId', readAuthorityKeyId),
-    crlUris: decode('crlDistributionPoints', readDistributionPoints) ?? [],
+    nameConstraints: decode('nameConstraints', readNameConstraints),
+    certificatePolicies: decode('certificatePolicies', readCertificatePolicies),
+    policyMappings: decode('policyMappings', readPolicyMappings),
+    policyConstraints: decode('policyConstraints', readPolicyConstraints),
+    inhibitAnyPolicy: decode('inhibitAnyPolicy', (element) => readSmallInteger(expectTag(element, TAG.integer))),
+    crlDistributionPoints: decode('crlDistributionPoints', readDistributionPoints) ?? [],
+    freshestCrl: decode('freshestCrl', readDistributionPoints) ?? [],
+    ocspNoCheck: decode('ocspNoCheck', readNoCheck) ?? false,
     ocspUris: urisOf(accesses.filter(({ method }) => method === OCSP_ACCESS).map(({ location }) => location)),
     caIssuerUris: urisOf(accesses.filter(({ method }) => method === CA_ISSUERS_ACCESS).map(({ location }) => location)),
   };
@@ -128,29 +155,10 @@ export function readAuthorityKeyId(element: Element): string | undefined {
   });
 }
 
-/** RFC 5280 4.2.1.13: the URIs of all points in their order. */
-function readDistributionPoints(element: Element): string[] {
-  const points = insideEach(expectTag(element, TAG.sequence), (point) => {
-    expectTag(point, TAG.sequence);
-    return inside(point, (fields) => {
-      const name = fields.readOptional('distributionPoint', 0xa0);
-      const reasons = fields.readOptional('reasons', 0x81);
-      const issuer = fields.readOptional('cRLIssuer', 0xa2);
-      if (name === undefined && issuer === undefined) throw new Malformed(point.where, 'neither name nor issuer');
-      if (reasons !== undefined) readNamedBits(reasons);
-      if (issuer !== undefined) readGeneralNames(issuer);
-      return name === undefined ? [] : inside(name, (choice) => readPointUris(choice.read('name')));
-    });
-  });
-  if (points.length === 0) throw new Malformed(element.where, 'no point');
-  return points.flat();
-}
-
-function readPointUris(choice: Element): string[] {
-  if (choice.tag === 0xa0) return urisOf(readGeneralNames(choice));
-  // nameRelativeToCRLIssuer: of no use to us, and a URI it is not.
-  expectTag(choice, 0xa1);
-  return [];
+/** RFC 6960 4.2.2.2.1. */
+function readNoCheck(element: Element): true {
+  checkNull(expectTag(element, TAG.null));
+  return true;
 }
 
 /** RFC 5280 4.2.2.1. */

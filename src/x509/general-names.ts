@@ -1,12 +1,12 @@
 // Which names besides the subject's are there? GeneralName (RFC 5280 4.2.1.6).
 
-import type { GeneralName } from '../model/certificate.ts';
+import type { ConstrainedName, GeneralName } from '../model/certificate.ts';
 import { contentOf, derOf, type Element, expectTag, inside, insideEach, TAG } from './der.ts';
 import { checkAny, readOid } from './der-values.ts';
 import { formatIp } from './ip-text.ts';
 import { Malformed } from './malformed.ts';
 import { readName } from './name.ts';
-import { checkPlain, readAscii, readText } from './text-value.ts';
+import { checkPlain, checkPrintable, readAscii, readText } from './text-value.ts';
 
 /** Microsoft user principal name, an otherName. */
 export const UPN_OID = '1.3.6.1.4.1.311.20.2.3';
@@ -43,10 +43,36 @@ export function readGeneralName(element: Element): GeneralName {
   }
 }
 
+/**
+ * The base of a subtree (RFC 5280 4.2.1.10): an empty DNS name, mail address or URI host stands for all of its kind, a
+ * leading dot for what is below, and an IP address has a mask behind it.
+ */
+export function readConstrainedName(element: Element): ConstrainedName {
+  switch (element.tag) {
+    case 0x81:
+      return { kind: 'email', value: checkPrintable(readAscii(element), element) };
+    case 0x82:
+      return { kind: 'dns', value: checkPrintable(readAscii(element), element) };
+    case 0x86:
+      return { kind: 'uri', value: checkPrintable(readAscii(element), element) };
+    case 0x87:
+      return readIpRange(element);
+    default:
+      return readGeneralName(element);
+  }
+}
+
 function readIp(element: Element): GeneralName {
   const bytes = contentOf(element);
   if (bytes.length !== 4 && bytes.length !== 16) throw new Malformed(element.where, 'iPAddress of a wrong length');
   return { kind: 'ip', value: formatIp(bytes), bytes };
+}
+
+function readIpRange(element: Element): ConstrainedName {
+  const bytes = contentOf(element);
+  if (bytes.length !== 8 && bytes.length !== 32) throw new Malformed(element.where, 'address range of a wrong length');
+  const half = bytes.length / 2;
+  return { kind: 'ip', value: `${formatIp(bytes.subarray(0, half))}/${formatIp(bytes.subarray(half))}`, bytes };
 }
 
 function readOtherName(element: Element): GeneralName {

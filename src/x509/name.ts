@@ -14,7 +14,11 @@ export function readName(element: Element): DistinguishedName {
 
 /** The order of a SET OF (X.690 11.6) is not enforced: CAs get it wrong, and OpenSSL, Go and this code ignore it. */
 function readRelativeName(element: Element): Attribute[] {
-  expectTag(element, TAG.set);
+  return readAttributes(expectTag(element, TAG.set));
+}
+
+/** The same under any tag, as in nameRelativeToCRLIssuer. */
+export function readAttributes(element: Element): Attribute[] {
   const attributes = insideEach(element, readAttribute);
   if (attributes.length === 0) throw new Malformed(element.where, 'empty relative name');
   return attributes;

@@ -35,6 +35,10 @@ export function readAscii(element: Element): string {
 /** Text for people and machines: not empty, no control character. */
 export function checkPlain(text: string, element: Element): string {
   if (text === '') throw new Malformed(element.where, 'empty');
+  return checkPrintable(text, element);
+}
+
+export function checkPrintable(text: string, element: Element): string {
   for (let at = 0; at < text.length; at++) {
     const unit = text.charCodeAt(at);
     if (unit < 0x20 || unit === 0x7f) throw new Malformed(element.where, 'control character in text');

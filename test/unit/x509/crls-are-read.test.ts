@@ -99,7 +99,7 @@ t.test('the same serial number twice', async (t) => {
 t.test('serial numbers that no certificate has are passed over', async (t) => {
   const odd = [integer(0), encode(TAG.integer, Uint8Array.of(0xff)), integer(2n ** 200n)];
   const { entries } = read({ entries: [...odd.map((serial) => entry(serial)), entry(integer(255))] });
-  t.same([...entries.keys()], ['FF'], 'and -1 is not 255');
+  t.same([...entries.serials()], ['FF'], 'and -1 is not 255');
 });
 
 t.test('what is malformed', async (t) => {
@@ -121,9 +121,9 @@ t.test('what is malformed', async (t) => {
     [{ extensions: sequence(extension, extension) }, 'crl.tbs.crlExtensions[1]: extension 1.2.3 is there twice'],
     [
       { extensions: number(encode(TAG.integer, Uint8Array.of(0xff))) },
-      'crl.tbs.crlExtensions.cRLNumber: CRL number out of range',
+      'crl.tbs.crlExtensions.crlNumber: CRL number out of range',
     ],
-    [{ extensions: number(integer(2n ** 160n)) }, 'crl.tbs.crlExtensions.cRLNumber: CRL number out of range'],
+    [{ extensions: number(integer(2n ** 160n)) }, 'crl.tbs.crlExtensions.crlNumber: CRL number out of range'],
     [{ entries: [entry(integer(1), reason(7))] }, `${entryWhere}.crlEntryExtensions.reasonCode: no such reason`],
     [{ entries: [entry(integer(1), reason(11))] }, `${entryWhere}.crlEntryExtensions.reasonCode: no such reason`],
     [

@@ -2,6 +2,7 @@
 
 import t from 'tap';
 import type { CertificateFacts, GeneralName, KeyUsage } from '../../../src/model/certificate.ts';
+import { urisOfPoints } from '../../../src/x509/distribution-points.ts';
 import { parseRequest } from '../../../src/x509/request.ts';
 import { type CertificateOptions, makeRoot, PURPOSE, type TestKeyKind } from '../../kit/pki.ts';
 import { writeCertreqRequest } from '../../kit/requests.ts';
@@ -105,7 +106,7 @@ function ours(facts: CertificateFacts) {
     names: known.subjectAltNames?.map(nameText),
     keyId: known.subjectKeyId,
     authorityKeyId: known.authorityKeyId,
-    crlUris: known.crlUris,
+    crlUris: urisOfPoints(known.crlDistributionPoints),
     ocspUris: known.ocspUris,
   };
 }

@@ -14,6 +14,7 @@ import {
   sequence,
   utf8String,
 } from '../../../src/x509/der-writer.ts';
+import { urisOfPoints } from '../../../src/x509/distribution-points.ts';
 import { EXTENSION } from '../../../src/x509/extensions.ts';
 import { type RawParts, rawCertificate, rawExtension, rawExtensions } from '../../kit/raw-certificate.ts';
 
@@ -108,8 +109,10 @@ t.test('known extensions are read', async (t) => {
   );
   const point = (...names: readonly Uint8Array[]) => sequence(context(0, context(0, ...names)));
   t.same(
-    known(EXTENSION.crlDistributionPoints, sequence(point(uri('ldap:///a'), uri('http://b')), point(uri('http://c'))))
-      .crlUris,
+    urisOfPoints(
+      known(EXTENSION.crlDistributionPoints, sequence(point(uri('ldap:///a'), uri('http://b')), point(uri('http://c'))))
+        .crlDistributionPoints,
+    ),
     ['ldap:///a', 'http://b', 'http://c'],
   );
   const access = (method: number, text: string) => sequence(oid(`1.3.6.1.5.5.7.48.${method}`), uri(text));
