@@ -2,17 +2,21 @@
 // And tap as .taprc wants it, built anew after an installation.
 
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 
-/** Command and the Debian package that has it. */
+/** Command, with its folder where Debian keeps it off the path, and the package that has it. */
 const TOOLS = [
   ['openssl', 'openssl'],
   ['curl', 'curl'],
   ['pk12util', 'libnss3-tools'],
   ['redis-server', 'redis-server'],
+  ['/usr/lib/postgresql/*/bin/initdb', 'postgresql'],
+  ['python3', 'python3'],
+  ['php', 'php-cli'],
 ] as const;
 
-const missing = TOOLS.filter(([command]) => spawnSync('which', [command]).status !== 0).map(([, name]) => name);
+const missing = TOOLS.filter(([command]) => !isThere(command)).map(([, name]) => name);
 if (missing.length > 0 && !install(missing)) {
   process.stderr.write(
     `The tests need ${missing.join(' and ')}. Install it, for example: apt-get install ${missing.join(' ')}\n`,
@@ -20,6 +24,13 @@ if (missing.length > 0 && !install(missing)) {
   process.exitCode = 1;
 }
 if (!isTapBuilt() && spawnSync('tap', ['build'], { stdio: 'inherit' }).status !== 0) process.exitCode = 1;
+
+function isThere(command: string): boolean {
+  return (
+    spawnSync('which', [basename(command)]).status === 0 ||
+    (command !== basename(command) && globSync(command).length > 0)
+  );
+}
 
 function install(packages: readonly string[]): boolean {
   if (process.getuid?.() !== 0 || spawnSync('which', ['apt-get']).status !== 0) return false;

@@ -7,14 +7,17 @@ import type { LoadedTrust } from '../config/files/trust-stores.ts';
 import type { Configuration } from '../config/load.ts';
 import type { CertificateFacts, CrlFacts } from '../model/certificate.ts';
 import type { Clock } from '../model/clock.ts';
-import { supersedes } from '../revocation/crl-answer.ts';
+import { endOf, supersedes } from '../revocation/crl-order.ts';
+import { checkCrlSignatures } from '../revocation/crl-signature.ts';
+import { readCrlsElsewhere } from '../revocation/read-crls.ts';
 import { findCrlDefect, isIssuedBy } from '../revocation/usable-crl.ts';
 import { authoritiesOf } from '../trust/trust-store.ts';
-import { parseCrl } from '../x509/crl.ts';
-import { Malformed } from '../x509/malformed.ts';
 
 export interface Fleet {
   readonly verdicts: SharedCache['verdicts'];
+  readonly ocspAnswers: SharedCache['ocspAnswers'];
+  /** Tells every replica that what was judged before is outdated. */
+  announce(): Promise<void>;
   /** The configuration with the lists that came from other replicas beside those of its files. */
   extend(configuration: Configuration): Configuration;
   /** Takes newer lists and puts ours where we have the newer one; true: one was taken, `extend` gives more than before. */
@@ -44,6 +47,8 @@ export async function joinFleet(
   });
   return {
     verdicts: shared.verdicts,
+    ocspAnswers: shared.ocspAnswers,
+    announce: shared.announce,
     ...createListExchange(shared, deps.clock),
     replace(next) {
       keys = next.redisFiles?.keys ?? keys;
@@ -85,16 +90,16 @@ function createListExchange(shared: SharedCache, clock: Clock): Pick<Fleet, 'ext
       for (const listed of [...extend(configuration).trustStores.values()].flatMap(listedAuthorities)) {
         const { authority, lists } = listed;
         const issuer = idOf(authority);
-        const stored = await shared.readList(issuer);
+        const stored = await shared.lists.read(issuer);
         if (stored !== undefined && lists.some(({ der }) => Buffer.compare(der, stored) === 0)) continue;
-        const theirs = readList(stored, authority);
+        const theirs = await readList(stored, authority);
         if (theirs !== undefined && isNewer(theirs, lists)) {
           taken.set(issuer, theirs);
           hasTaken = true;
           continue;
         }
         const ours = lists.find((list) => isNewer(list, theirs === undefined ? [] : [theirs]));
-        if (ours === undefined || !(await shared.writeList(issuer, ours.der, ours.nextUpdate ?? 0))) continue;
+        if (ours === undefined || !(await shared.lists.write(issuer, ours.der, endOf(ours)))) continue;
         // Announced once only: a Redis that loses what it takes must not set the fleet in motion for ever.
         if (offered.get(issuer) !== ours) hasNews = true;
         offered.set(issuer, ours);
@@ -114,7 +119,7 @@ interface ListedAuthority {
 /** The authorities whose lists are used: a store that asks nobody gives nothing and takes nothing. */
 function listedAuthorities({ store, crls, revocation }: LoadedTrust): ListedAuthority[] {
   if (revocation.mode === 'off') return [];
-  const usable = crls.filter((crl) => findCrlDefect(crl) === undefined);
+  const usable = crls.filter(isShareable);
   return authoritiesOf(store).flatMap((authority) => {
     const own = usable.filter((crl) => isIssuedBy(crl, authority));
     const lists = own.filter((crl) => !own.some((other) => supersedes(other, crl)));
@@ -132,13 +137,17 @@ function isNewer(list: CrlFacts, than: readonly CrlFacts[]): boolean {
 }
 
 /** undefined: there is none, or it is none of this authority. */
-function readList(der: Uint8Array | undefined, authority: CertificateFacts): CrlFacts | undefined {
+async function readList(der: Uint8Array | undefined, authority: CertificateFacts): Promise<CrlFacts | undefined> {
   if (der === undefined) return undefined;
-  try {
-    const list = parseCrl(der);
-    return findCrlDefect(list) === undefined && isIssuedBy(list, authority) ? list : undefined;
-  } catch (error) {
-    if (error instanceof Malformed) return undefined;
-    throw error;
-  }
+  const { crls } = await readCrlsElsewhere(der);
+  const list = crls[0]?.facts;
+  if (list === undefined || !isShareable(list)) return undefined;
+  await checkCrlSignatures([list], [authority]);
+  return isIssuedBy(list, authority) ? list : undefined;
+}
+
+/** Complete lists only: an authority has one place in Redis, and a part in it would be taken for the whole. */
+function isShareable(crl: CrlFacts): boolean {
+  const isPart = crl.deltaCrlIndicator !== undefined || crl.issuingDistributionPoint !== undefined;
+  return !isPart && findCrlDefect(crl) === undefined;
 }

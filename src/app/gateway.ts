@@ -7,10 +7,14 @@ import type { Configuration } from '../config/load.ts';
 import { createGate } from '../gate/gate.ts';
 import { createConnectionCount } from '../listener/connection-count.ts';
 import { createListener, type Listener } from '../listener/listener.ts';
-import { createMetrics } from '../metrics/metrics.ts';
+import { createMetrics, type ObservedList } from '../metrics/metrics.ts';
+import type { CrlFacts } from '../model/certificate.ts';
 import type { Clock } from '../model/clock.ts';
 import type { Log } from '../model/log.ts';
+import { createIntermediatePools } from '../trust/verified-intermediates.ts';
+import { formatRfc4514 } from '../x509/name-text.ts';
 import { joinFleet } from './fleet.ts';
+import { createRevocationServices } from './revocation.ts';
 import { createRuntime, type Runtime } from './runtime.ts';
 
 export interface Gateway {
@@ -43,9 +47,24 @@ export async function startGateway(configuration: Configuration, deps: { clock: 
   };
   const onChange = (what: 'moved' | 'back') => followFleet(what);
   const fleet = await joinFleet(configuration, { ...deps, reports: metrics, onChange });
-  await fleet?.exchangeLists(configuration);
+  let rejudgeSoon = () => {};
+  const revocation = createRevocationServices({
+    ...deps,
+    online: true,
+    reports: metrics,
+    shared: () => fleet?.ocspAnswers,
+    onNews: () => rejudgeSoon(),
+    onChange() {
+      runtime.verdicts.clear();
+      void fleet?.announce();
+      rejudgeSoon();
+    },
+  });
+  metrics.observeLists(() => observedLists(revocation.lists()));
+  await Promise.all([fleet?.exchangeLists(configuration), revocation.follow(configuration)]);
+  const poolOf = createIntermediatePools();
   const build = (from: Configuration, generation: number) =>
-    createRuntime(fleet?.extend(from) ?? from, { ...deps, generation, shared: fleet?.verdicts });
+    createRuntime(fleet?.extend(from) ?? from, { ...deps, revocation, poolOf, generation, shared: fleet?.verdicts });
   let loaded = configuration;
   let runtime = await build(loaded, 1);
   let state: 'starting' | 'ready' | 'stopping' = 'starting';
@@ -69,6 +88,7 @@ export async function startGateway(configuration: Configuration, deps: { clock: 
     gate.close();
     await probes?.close();
     fleet?.close();
+    revocation.close();
     runtime.retire();
   };
   try {
@@ -117,6 +137,15 @@ export async function startGateway(configuration: Configuration, deps: { clock: 
     await gate.rejudge();
   }
 
+  /** Under the same configuration, because what is known has changed. */
+  async function rejudge(): Promise<void> {
+    runtime = { ...runtime, generation: runtime.generation + 1 };
+    await gate.rejudge();
+  }
+  rejudgeSoon = () => {
+    inTurn(rejudge).catch((err: unknown) => log.error({ err }, 'open streams could not be judged again'));
+  };
+
   async function exchangeLists(): Promise<boolean> {
     const hasTaken = (await fleet?.exchangeLists(loaded)) ?? false;
     if (hasTaken) {
@@ -134,6 +163,7 @@ export async function startGateway(configuration: Configuration, deps: { clock: 
       hasMoved = true;
       // At once: what is judged from now on must not rest on what is old.
       runtime.verdicts.clear();
+      revocation.recheck();
     }
     if (inLine) return;
     inLine = true;
@@ -142,8 +172,7 @@ export async function startGateway(configuration: Configuration, deps: { clock: 
       inLine = false;
       hasMoved = false;
       if ((await exchangeLists()) || !moved) return;
-      runtime = { ...runtime, generation: runtime.generation + 1 };
-      await gate.rejudge();
+      await rejudge();
     }).catch((err: unknown) => log.error({ err }, 'a change that another replica announced could not be followed'));
   };
   if (missed !== undefined) followFleet(missed);
@@ -153,7 +182,10 @@ export async function startGateway(configuration: Configuration, deps: { clock: 
     probesPort: probes?.port,
     reload(next) {
       return inTurn(async () => {
+        // With those still in force, which must lose nothing should the new one fail.
+        await revocation.follow(loaded, next);
         await takeOver(next);
+        await revocation.follow(next);
         const isFixed = fleet === undefined ? next.settings.cache.redis !== undefined : fleet.replace(next);
         await exchangeLists();
         metrics.reload('done');
@@ -182,6 +214,19 @@ export async function startGateway(configuration: Configuration, deps: { clock: 
  */
 function trustNobodyByDefault({ contexts }: Runtime): void {
   setDefaultCACertificates([...contexts.unlistedAuthoritiesPem]);
+}
+
+function observedLists(stores: ReadonlyMap<string, readonly CrlFacts[]>): ObservedList[] {
+  return [...stores].flatMap(([trust, crls]) =>
+    crls.map(({ issuer, thisUpdate, nextUpdate, entries, deltaCrlIndicator }) => ({
+      trust,
+      issuer: formatRfc4514(issuer),
+      kind: deltaCrlIndicator === undefined ? 'complete' : 'delta',
+      thisUpdate,
+      nextUpdate,
+      entries: entries.size,
+    })),
+  );
 }
 
 function splitAddress(address: string): { host: string; port: number } {

@@ -18,9 +18,10 @@ import { compilePolicy, type Policy, type Site } from '../policy/compile.ts';
 import { createHostTable } from '../policy/host-table.ts';
 import { createProxy, type UpstreamProxy } from '../proxy/proxy.ts';
 import type { Upstream } from '../proxy/upstream.ts';
-import { createCrlStore } from '../revocation/crl-store.ts';
 import { authoritiesOf } from '../trust/trust-store.ts';
+import { createVerifiedIntermediates, type VerifiedIntermediates } from '../trust/verified-intermediates.ts';
 import { encodePem } from '../x509/pem.ts';
+import type { RevocationServices } from './revocation.ts';
 
 export interface Runtime extends GateRuntime {
   readonly configuration: Configuration;
@@ -38,20 +39,27 @@ export interface Judging {
   readonly verdicts: VerdictCache;
 }
 
-/** `shared`: verdicts of other replicas; undefined where nothing is shared. */
-export function createJudging(
-  { settings, trustStores }: Configuration,
-  clock: Clock,
-  shared?: VerdictStore | undefined,
-): Judging {
+export interface JudgingInput {
+  readonly clock: Clock;
+  readonly revocation: RevocationServices;
+  /** Verdicts of other replicas; undefined where nothing is shared. */
+  readonly shared?: VerdictStore | undefined;
+  /** What stands in for presented intermediates when a session resumes, by what its trust store holds. */
+  readonly poolOf?: (contentHash: string) => VerifiedIntermediates;
+}
+
+export function createJudging({ settings, trustStores }: Configuration, input: JudgingInput): Judging {
+  const { clock, revocation, shared, poolOf = () => createVerifiedIntermediates() } = input;
   const { policy, problems } = compilePolicy(settings.sites, (name) => {
     const loaded = trustStores.get(name);
     return loaded === undefined ? [] : authoritiesOf(loaded.store);
   });
   if (problems.length > 0) throw new Error(`unchecked configuration: ${problems[0]?.message}`);
   const trust = new Map<string, TrustContext>();
-  for (const [name, { store, crls, revocation }] of trustStores) {
-    trust.set(name, { store, revocation, crls: createCrlStore({ crls, authorities: authoritiesOf(store) }) });
+  for (const [name, loaded] of trustStores) {
+    const { store } = loaded;
+    const check = revocation.checkFor(loaded, settings.validation);
+    trust.set(name, { store, revocation: check, pool: poolOf(store.contentHash) });
   }
   const { ttl, refusalTtl, entries } = settings.cache;
   const store = createMemoryStore({ entries });
@@ -61,15 +69,10 @@ export function createJudging(
 
 export async function createRuntime(
   configuration: Configuration,
-  deps: {
-    readonly generation: number;
-    readonly clock: Clock;
-    readonly log: Log;
-    readonly shared: VerdictStore | undefined;
-  },
+  deps: JudgingInput & { readonly generation: number; readonly log: Log },
 ): Promise<Runtime> {
   const { settings, serverCertificates, trustStores, refusalPage } = configuration;
-  const { policy, decider, verdicts } = createJudging(configuration, deps.clock, deps.shared);
+  const { policy, decider, verdicts } = createJudging(configuration, deps);
   const upstreams = compileUpstreams(configuration);
   const gates = policy.sites.map((site) => gateOneOf(site, trustStores));
   const contexts = createSecureContexts(serverCertificates, gates);

@@ -1,7 +1,7 @@
 // What has an authority issued and withdrawn? The index: one line of JSON for the folder, then one for each certificate.
 
 import { StartFault } from '../model/fault.ts';
-import { CRL_REASONS } from '../x509/crl.ts';
+import { CRL_REASONS } from '../x509/crl-reasons.ts';
 
 export interface IssuedEntry {
   /** Upper-case hex, as in CertificateFacts. */

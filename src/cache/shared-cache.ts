@@ -13,13 +13,20 @@ import type { VerdictStore } from './verdict-store.ts';
 
 export interface SharedCache {
   readonly verdicts: VerdictStore;
-  /** DER of the list that a replica has put there for an authority, by the SHA-256 of the authority's key. */
-  readList(issuer: string): Promise<Uint8Array | undefined>;
-  /** Kept until `expires` (ms since the epoch). false: it is not there. */
-  writeList(issuer: string, der: Uint8Array, expires: number): Promise<boolean>;
+  /** Revocation lists by a hash that stands for the authority and its key. */
+  readonly lists: SharedDers;
+  /** OCSP responses by a hash that stands for the certificate. */
+  readonly ocspAnswers: SharedDers;
   /** Makes all that is stored old, and tells every replica so: at once, or as soon as Redis is back. */
   announce(): Promise<void>;
   close(): void;
+}
+
+/** What is signed by others: who reads it here checks that. DER, by lower-case hex. */
+export interface SharedDers {
+  read(id: string): Promise<Uint8Array | undefined>;
+  /** Kept until `expires` (ms since the epoch). false: it is not there. */
+  write(id: string, der: Uint8Array, expires: number): Promise<boolean>;
 }
 
 export interface SharedCacheInput {
@@ -40,6 +47,8 @@ export interface SharedCacheInput {
 
 /** Larger lists are not shared: each replica brings in its own. A command must be done within its time limit. */
 const MAX_LIST_BYTES = 1024 * 1024;
+/** One certificate's answer with its signer's certificate takes 2 KiB. */
+const MAX_OCSP_BYTES = 64 * 1024;
 /** How long an announcement counts; for clocks that differ. */
 const MESSAGE_LIFE_MS = 3_600_000;
 /** Bound of the wait at the start, for a Redis that neither answers nor refuses. */
@@ -113,6 +122,18 @@ export async function openSharedCache(input: SharedCacheInput): Promise<SharedCa
     await breaker.run('write', (commands) => commands.publish(channel, seals.seal(channel, content)));
   }
 
+  function shareDers(kind: string, maxBytes: number): SharedDers {
+    return {
+      async read(id) {
+        return (await values.read(`${prefix}${kind}:${id}`, maxBytes, clock()))?.payload;
+      },
+      async write(id, der, expires) {
+        if (der.length > maxBytes || expires <= clock()) return false;
+        return values.write(`${prefix}${kind}:${id}`, Buffer.from(der), expires, clock());
+      },
+    };
+  }
+
   const patience = setTimeout(heard.resolve, START_LIMIT_MS);
   await heard.promise;
   clearTimeout(patience);
@@ -130,13 +151,8 @@ export async function openSharedCache(input: SharedCacheInput): Promise<SharedCa
       announce,
       reports,
     }),
-    async readList(issuer) {
-      return (await values.read(`${prefix}list:${issuer}`, MAX_LIST_BYTES, clock()))?.payload;
-    },
-    async writeList(issuer, der, expires) {
-      if (der.length > MAX_LIST_BYTES || expires <= clock()) return false;
-      return values.write(`${prefix}list:${issuer}`, Buffer.from(der), expires, clock());
-    },
+    lists: shareDers('list', MAX_LIST_BYTES),
+    ocspAnswers: shareDers('ocsp', MAX_OCSP_BYTES),
     announce,
     close() {
       clearInterval(beats);

@@ -7,6 +7,8 @@ export interface VerdictKeyParts {
   readonly leaf: Uint8Array;
   /** DER of what came behind the leaf, in the client's order. */
   readonly presented: readonly Uint8Array[];
+  /** Version of the pool that stands in for them on a resumed session; undefined on a full handshake. */
+  readonly pool: number | undefined;
   /** The trust store by content. */
   readonly trustContent: string;
   /** The options of validation, in one fixed text form. */
@@ -16,12 +18,14 @@ export interface VerdictKeyParts {
 }
 
 /** Goes up with every change to what a verdict is or how it is found, so that an older one is never taken for a new one. */
-const SCHEMA = 'portcullis-verdict-1';
+const SCHEMA = 'portcullis-verdict-2';
 
 /** Gives 64 hex digits. Each part is hashed behind its length, so that no two lists of parts give the same bytes. */
 export function verdictKey(parts: VerdictKeyParts): string {
-  const { leaf, presented, trustContent, options, revocationGeneration } = parts;
-  const texts = [SCHEMA, trustContent, options, revocationGeneration].map((text) => Buffer.from(text, 'utf8'));
+  const { leaf, presented, pool, trustContent, options, revocationGeneration } = parts;
+  const texts = [SCHEMA, `${pool ?? 'presented'}`, trustContent, options, revocationGeneration].map((text) =>
+    Buffer.from(text, 'utf8'),
+  );
   const hash = createHash('sha256');
   for (const part of [...texts, leaf, ...presented]) {
     const length = Buffer.alloc(4);

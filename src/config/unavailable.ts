@@ -1,13 +1,10 @@
 // Which parts of the contract are not built yet? They are refused by name and never ignored.
 
-import { FORMATS } from '../headers/formats.ts';
-import { FORMAT_NAMES, type FormatName } from '../headers/options.ts';
 import type { Report } from './report.ts';
 import type { ConfigPath } from './source.ts';
 
 /** Where rules, trust stores and upstreams may stand. `*` is any one key or index. */
 const RULES = ['sites.*', 'sites.*.paths.*', 'sites.*.reportOnly', 'sites.*.paths.*.reportOnly'];
-const TRUST = ['trust.*', ...RULES.map((rule) => `${rule}.trust`)];
 const UPSTREAMS = ['upstreams.*', ...RULES.map((rule) => `${rule}.upstream`)];
 
 interface Row {
@@ -34,20 +31,7 @@ const NOT_AVAILABLE: readonly Row[] = [
     at: under(under(RULES, 'allow.*', 'deny.*'), 'account', 'role', 'mapped'),
     what: 'conditions on accounts',
   },
-  { at: under(TRUST, 'revocation.crl.*'), what: 'CRLs from URLs', when: isUrl },
-  { at: under(TRUST, 'revocation.cdp'), what: 'CRL distribution points', when: (value) => value !== false },
-  { at: under(TRUST, 'revocation.ocsp'), what: 'OCSP', when: (value) => value !== false },
-  {
-    at: under(TRUST, 'revocation.allowHosts'),
-    what: 'hosts to ask for revocation',
-    when: (value) => !(Array.isArray(value) && value.length === 0),
-  },
   { at: under(UPSTREAMS, 'token'), what: 'signed identity tokens' },
-  {
-    at: under(UPSTREAMS, 'identityHeaders.*'),
-    what: `the header formats ${FORMAT_NAMES.filter((name) => !isWritable(name)).join(', ')}`,
-    when: (value) => FORMAT_NAMES.some((name) => name === value && !isWritable(name)),
-  },
 ];
 
 /** Reports everything in the plain tree that a row names. */
@@ -63,22 +47,12 @@ export function reportUnavailable(plain: unknown, report: Report): void {
   }
 }
 
-/** Whether a header format has anything that it writes today. */
-export function isWritable(format: FormatName): boolean {
-  return FORMATS[format].headers.some(({ write }) => write !== undefined);
-}
-
 /** The same table for the manual: the last key of each place. */
 export function listUnavailable(): { keys: readonly string[]; what: string }[] {
   return NOT_AVAILABLE.map(({ at, what }) => {
     const keys = at.map((place) => place.split('.').findLast((step) => step !== '*') ?? place);
     return { keys: [...new Set(keys)], what };
   });
-}
-
-/** Whether an entry of `crl` is an address and not a file. */
-export function isUrl(value: unknown): boolean {
-  return typeof value === 'string' && /^[a-z][a-z0-9+.-]*:\/\//i.test(value);
 }
 
 function valuesAt(plain: unknown, pattern: readonly string[]): { path: ConfigPath; value: unknown }[] {

@@ -2,11 +2,10 @@
 
 import type { CertificateFacts } from '../model/certificate.ts';
 import type { Evidence } from '../model/evidence.ts';
-import type { RevocationAnswer, Verdict } from '../model/verdict.ts';
-import type { CrlStore } from '../revocation/crl-store.ts';
-import type { RevocationOptions } from '../revocation/options.ts';
-import { validUntilOf } from '../revocation/valid-until.ts';
+import type { Verdict } from '../model/verdict.ts';
+import type { CheckedPath, RevocationCheck } from '../revocation/check.ts';
 import type { TrustStore } from '../trust/trust-store.ts';
+import type { VerifiedIntermediates } from '../trust/verified-intermediates.ts';
 import { nextDateChange } from '../validation/date-change.ts';
 import type { CheckStep } from '../validation/inspect.ts';
 import type { ValidationOptions } from '../validation/options.ts';
@@ -17,24 +16,26 @@ import { Malformed } from '../x509/malformed.ts';
 /** A trust store with everything that judging under it needs. */
 export interface TrustContext {
   readonly store: TrustStore;
-  readonly crls: CrlStore;
-  readonly revocation: RevocationOptions;
+  readonly revocation: RevocationCheck;
+  /** What stands in for the presented certificates on a resumed session (design rule 3). */
+  readonly pool: VerifiedIntermediates;
 }
 
+/** At once where nobody has to be asked. */
 export function computeVerdict(
-  evidence: Pick<Evidence, 'presented'> & { readonly leaf: Uint8Array },
+  evidence: Pick<Evidence, 'presented' | 'resumed'> & { readonly leaf: Uint8Array },
   trust: TrustContext,
   options: ValidationOptions,
   now: number,
   trace?: (step: CheckStep) => void,
-): Verdict {
+): Verdict | Promise<Verdict> {
   const leaf = parse(evidence.leaf, options);
   if (leaf instanceof Malformed) {
     // A refusal by the bytes alone does not depend on time.
     const refusal = { code: 'certificate-invalid', check: 'encoding', note: leaf.message } as const;
     return { valid: false, refusal, validUntil: Number.POSITIVE_INFINITY };
   }
-  const presented = parseBag(evidence.presented, options);
+  const presented = evidence.resumed ? trust.pool.above(leaf) : parseBag(evidence.presented, options);
   const { anchors, intermediates } = trust.store;
   const input = { leaf, presented, anchors, intermediates, at: now, options };
   const result = validatePath(trace ? { ...input, trace } : input);
@@ -42,16 +43,15 @@ export function computeVerdict(
     const all = [leaf, ...presented, ...anchors, ...intermediates];
     return { valid: false, refusal: result.refusal, validUntil: nextDateChange(all, now, options.skew) };
   }
-  const revocation =
-    trust.revocation.mode === 'off'
-      ? notAsked(result.path)
-      : trust.crls.answersFor(result.path, now, trust.revocation.maxStale);
-  const validUntil = Math.min(
-    nextDateChange(result.path, now, options.skew),
-    validUntilOf(revocation, trust.revocation.maxStale),
-    trust.crls.nextListAfter(result.path, now),
-  );
-  return { valid: true, path: result.path, revocation, validUntil };
+  const { path } = result;
+  const checked = trust.revocation.check(path, now);
+  const settle = ({ answers, validUntil }: CheckedPath): Verdict => ({
+    valid: true,
+    path,
+    revocation: answers,
+    validUntil: Math.min(nextDateChange(path, now, options.skew), validUntil),
+  });
+  return checked instanceof Promise ? checked.then(settle) : settle(checked);
 }
 
 function parse(der: Uint8Array, options: ValidationOptions): CertificateFacts | Malformed {
@@ -69,16 +69,4 @@ function parseBag(ders: readonly Uint8Array[], options: ValidationOptions): Cert
     .slice(0, options.maxPresented + 1)
     .map((der) => parse(der, options))
     .filter((facts): facts is CertificateFacts => !(facts instanceof Malformed));
-}
-
-function notAsked(path: readonly CertificateFacts[]): RevocationAnswer[] {
-  const answer: RevocationAnswer = {
-    status: 'not-asked',
-    source: undefined,
-    producedAt: undefined,
-    nextUpdate: undefined,
-    revokedAt: undefined,
-    note: undefined,
-  };
-  return path.slice(0, -1).map(() => answer);
 }

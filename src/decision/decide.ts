@@ -35,6 +35,12 @@ export interface Decider {
 
 const NO_TRUST: Refusal = { code: 'certificate-untrusted', check: 'trust', note: 'the rule names no trust store' };
 
+interface KnownKey {
+  readonly key: string;
+  readonly generation: string;
+  readonly pool: number | undefined;
+}
+
 interface Found {
   readonly verdict: Verdict;
   readonly from: VerdictSource;
@@ -49,29 +55,30 @@ export interface DeciderParts {
 
 export function createDecider({ trust, verdicts, validation }: DeciderParts): Decider {
   const options = JSON.stringify(validation);
-  const keys = new WeakMap<Evidence, Map<string, string>>();
+  const keys = new WeakMap<Evidence, Map<string, KnownKey>>();
   const identities = new WeakMap<ValidVerdict, Identity>();
 
-  /** The key of a connection's verdict: hashed once, because everything in it is fixed for this decider. */
+  /** The key of a connection's verdict: hashed once for each state of what is known about revocation. */
   function keyOf(evidence: Evidence & { leaf: Uint8Array }, name: string, context: TrustContext): string {
-    const known = keys.get(evidence) ?? new Map<string, string>();
+    const known = keys.get(evidence) ?? new Map<string, KnownKey>();
     keys.set(evidence, known);
-    const key =
-      known.get(name) ??
-      verdictKey({
-        leaf: evidence.leaf,
-        presented: evidence.presented,
-        trustContent: context.store.contentHash,
-        options,
-        revocationGeneration: revocationKey(context),
-      });
-    known.set(name, key);
+    const pool = evidence.resumed ? context.pool.version : undefined;
+    const { generation } = context.revocation;
+    const kept = known.get(name);
+    if (kept !== undefined && kept.generation === generation && kept.pool === pool) return kept.key;
+    const { leaf, presented } = evidence;
+    const trustContent = context.store.contentHash;
+    const key = verdictKey({ leaf, presented, pool, trustContent, options, revocationGeneration: generation });
+    known.set(name, { key, generation, pool });
     return key;
   }
 
   function lookUp(evidence: Evidence & { leaf: Uint8Array }, name: string, now: number): Found | Promise<Found> {
     const context = contextOf(trust, name);
-    return verdicts.lookUp(keyOf(evidence, name, context), () => computeVerdict(evidence, context, validation, now));
+    const found = verdicts.lookUp(keyOf(evidence, name, context), () =>
+      computeVerdict(evidence, context, validation, now),
+    );
+    return found instanceof Promise ? found.then((fresh) => remember(fresh, context)) : found;
   }
 
   /** Verdicts are shared by connections, and so are identities: what is made of one is made once per certificate. */
@@ -132,7 +139,7 @@ export function presentVerdict(
   if (!verdict.valid) return { kind: 'failed', refusal: verdict.refusal, leaf };
   const refusal =
     judgeHandshake(evidence.handshakeError, { path: verdict.path, presented: evidence.presented }) ??
-    judgeRevocation(verdict.revocation, context.revocation, now);
+    judgeRevocation(verdict.revocation, context.revocation.demands, now);
   return refusal ? { kind: 'failed', refusal, leaf } : { kind: 'verified', identity: identityOf(verdict) };
 }
 
@@ -156,9 +163,10 @@ function contextOf(trust: ReadonlyMap<string, TrustContext>, name: string): Trus
   return context;
 }
 
-/** What is known about revocation, by content: the lists, and how long they count. */
-function revocationKey({ revocation, crls }: TrustContext): string {
-  return revocation.mode === 'off' ? 'off' : `${crls.generation} ${revocation.maxStale}`;
+/** What was verified before may be needed by a session that resumes. */
+function remember(found: Found, { pool }: TrustContext): Found {
+  if (found.verdict.valid) pool.remember(found.verdict.path);
+  return found;
 }
 
 function hasLeaf(evidence: Evidence): evidence is Evidence & { leaf: Uint8Array } {

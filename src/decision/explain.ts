@@ -45,7 +45,7 @@ export async function explainRequest(input: ExplainInput): Promise<Explanation> 
   const found = findRules(input, steps);
   if ('code' in found) return { steps, decision: undefined, refusal: found };
   const evidence = evidenceOf(input.certificates, found.host);
-  for (const name of namesOfTrust(found.rules)) explainCertificate(name, evidence, input, steps);
+  for (const name of namesOfTrust(found.rules)) await explainCertificate(name, evidence, input, steps);
   const { decision, rule } = await input.decider.decide(evidence, found.rules, input.now);
   steps.push(
     decision.allow
@@ -99,14 +99,14 @@ function matchPath(path: string, host: string, site: Site, steps: Step[]) {
   return { host, rules };
 }
 
-function explainCertificate(name: string, evidence: Evidence, input: ExplainInput, steps: Step[]): void {
+async function explainCertificate(name: string, evidence: Evidence, input: ExplainInput, steps: Step[]): Promise<void> {
   const context = input.trust.get(name);
   if (evidence.leaf === undefined || context === undefined) {
     steps.push({ step: 'certificate', outcome: 'noted', note: 'none was presented' });
     return;
   }
-  const { leaf, presented } = evidence;
-  const verdict = computeVerdict({ leaf, presented }, context, input.validation, input.now, (check) => {
+  const { leaf, presented, resumed } = evidence;
+  const verdict = await computeVerdict({ leaf, presented, resumed }, context, input.validation, input.now, (check) => {
     const { check: step, certificate, passed, note } = check;
     steps.push({ step, outcome: passed ? 'passed' : 'failed', subject: subjectOf(certificate), ...(note && { note }) });
   });

@@ -1,6 +1,7 @@
-// The one table of header formats: which headers each well-known front end sends, and which of them we can write.
+// The one table of header formats: which headers does each well-known front end send?
 
-import { FIELDS, type FieldName, type WriteField, writeUnverifiedCertificate } from './fields.ts';
+import type { WriteField } from './field.ts';
+import { FIELDS, type FieldName, writeUnverifiedCertificate } from './fields.ts';
 import type { FormatName } from './options.ts';
 
 export interface HeaderRow {
@@ -19,7 +20,6 @@ export interface Format {
   readonly families: readonly string[];
 }
 
-/** The formats without fields are those still to come: they write nothing, but nobody else may write them either. */
 export const FORMATS: Readonly<Record<FormatName, Format>> = {
   'x-client': {
     headers: [
@@ -43,45 +43,75 @@ export const FORMATS: Readonly<Record<FormatName, Format>> = {
   arr: { headers: [header('X-ARR-ClientCert', 'cert.base64')], families: ['x-arr'] },
   // CertificateForwardingOptions of ASP.NET Core, and YARP. ANCM sends MS-ASPNETCORE-*.
   aspnetcore: { headers: [header('X-Client-Cert', 'cert.base64')], families: ['x-client-cert', 'ms-aspnetcore'] },
+  // The CERT_* variables of IIS. The last four tell of the connection and of the server, not of the client.
   'iis-vars': {
     headers: [
-      'Subject',
-      'Issuer',
-      'SerialNumber',
-      'Flags',
-      'Cookie',
-      'KeySize',
-      'SecretKeySize',
-      'Server-Subject',
-      'Server-Issuer',
-    ].map((variable) => header(`X-Cert-${variable}`)),
+      header('X-Cert-Subject', 'subject.iis'),
+      header('X-Cert-Issuer', 'issuer.iis'),
+      header('X-Cert-SerialNumber', 'serial.hyphen'),
+      header('X-Cert-Flags', 'flags.iis'),
+      header('X-Cert-Cookie', 'fingerprint.sha256'),
+      header('X-Cert-KeySize'),
+      header('X-Cert-SecretKeySize'),
+      header('X-Cert-Server-Subject'),
+      header('X-Cert-Server-Issuer'),
+    ],
     families: ['x-cert', 'cert'],
   },
   // Also the names of OpenShift's router (X-SSL, X-SSL-Client-DN, X-SSL-Issuer) and of Microsoft's samples (X-SSL-CERT).
   nginx: {
-    headers: ['Verify', 'S-DN', 'I-DN', 'Serial', 'Fingerprint', 'Cert'].map((part) => header(`X-SSL-Client-${part}`)),
+    headers: [
+      header('X-SSL-Client-Verify', 'verify.nginx'),
+      header('X-SSL-Client-S-DN', 'subject.openssl'),
+      header('X-SSL-Client-I-DN', 'issuer.openssl'),
+      header('X-SSL-Client-Serial', 'serial.hex'),
+      header('X-SSL-Client-Fingerprint', 'fingerprint.sha1-lower'),
+      header('X-SSL-Client-Cert', 'cert.pem-url'),
+    ],
     families: ['x-ssl'],
   },
   // Also Apache's SSL_CLIENT_* where they are sent as headers.
   'ingress-nginx': {
-    headers: ['verify', 'subject-dn', 'issuer-dn', 'cert'].map((part) => header(`ssl-client-${part}`)),
+    headers: [
+      header('ssl-client-verify', 'verify.nginx'),
+      header('ssl-client-subject-dn', 'subject.openssl'),
+      header('ssl-client-issuer-dn', 'issuer.openssl'),
+      header('ssl-client-cert', 'cert.pem-url'),
+    ],
     families: ['ssl-client'],
   },
-  xfcc: { headers: [header('X-Forwarded-Client-Cert')], families: ['x-forwarded-client-cert'] },
+  xfcc: { headers: [header('X-Forwarded-Client-Cert', 'cert.xfcc')], families: ['x-forwarded-client-cert'] },
   traefik: {
-    headers: [header('X-Forwarded-Tls-Client-Cert'), header('X-Forwarded-Tls-Client-Cert-Info')],
+    headers: [
+      header('X-Forwarded-Tls-Client-Cert', 'cert.base64'),
+      header('X-Forwarded-Tls-Client-Cert-Info', 'cert.traefik-info'),
+    ],
     families: ['x-forwarded-tls-client-cert'],
   },
+  // What an AWS load balancer sends that verifies. One that passes through sends X-Amzn-Mtls-Clientcert alone.
   alb: {
-    headers: ['', '-Serial-Number', '-Issuer', '-Subject', '-Validity', '-Leaf'].map((part) =>
-      header(`X-Amzn-Mtls-Clientcert${part}`),
-    ),
+    headers: [
+      header('X-Amzn-Mtls-Clientcert'),
+      header('X-Amzn-Mtls-Clientcert-Serial-Number', 'serial.hex'),
+      header('X-Amzn-Mtls-Clientcert-Issuer', 'issuer.openssl'),
+      header('X-Amzn-Mtls-Clientcert-Subject', 'subject.openssl'),
+      header('X-Amzn-Mtls-Clientcert-Validity', 'validity.aws'),
+      header('X-Amzn-Mtls-Clientcert-Leaf', 'cert.pem-aws'),
+    ],
     families: ['x-amzn-mtls'],
   },
+  // The variables of Azure Application Gateway, which are nginx's, under the names that rewrite rules commonly give them.
   appgw: {
-    headers: ['', '-End-Date', '-Fingerprint', '-Issuer', '-Serial', '-Start-Date', '-Subject', '-Verification'].map(
-      (part) => header(`X-Client-Certificate${part}`),
-    ),
+    headers: [
+      header('X-Client-Certificate', 'cert.pem-url'),
+      header('X-Client-Certificate-End-Date', 'notAfter.openssl'),
+      header('X-Client-Certificate-Fingerprint', 'fingerprint.sha1-lower'),
+      header('X-Client-Certificate-Issuer', 'issuer.openssl'),
+      header('X-Client-Certificate-Serial', 'serial.hex'),
+      header('X-Client-Certificate-Start-Date', 'notBefore.openssl'),
+      header('X-Client-Certificate-Subject', 'subject.openssl'),
+      header('X-Client-Certificate-Verification', 'verify.nginx'),
+    ],
     families: ['x-client-certificate', 'client-certificate'],
   },
 };

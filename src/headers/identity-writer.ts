@@ -3,7 +3,8 @@
 import type { Identity, Unverified } from '../model/identity.ts';
 import type { Refusal } from '../model/reasons.ts';
 import { foldHeaderName } from '../model/text.ts';
-import { compileField, OVERSIZE, type Passed, type WriteField } from './fields.ts';
+import { OVERSIZE, type Passed, type WriteField } from './field.ts';
+import { compileField } from './fields.ts';
 import { FORMATS } from './formats.ts';
 import { isHopByHop } from './hop-by-hop.ts';
 import type { FormatName, IdentityHeadersOptions } from './options.ts';
@@ -64,7 +65,7 @@ export function compileIdentityHeaders(options: IdentityHeadersOptions, maxBytes
   const problems: string[] = [];
   const rows: Row[] = [];
   for (const option of options) {
-    if (typeof option === 'string') rows.push(...compileFormat(option, problems));
+    if (typeof option === 'string') rows.push(...compileFormat(option));
     else for (const [name, field] of Object.entries(option)) rows.push(...compileCustom(name, field, problems));
   }
   problems.push(...findRepeated(rows));
@@ -88,16 +89,7 @@ export function compileIdentityHeaders(options: IdentityHeadersOptions, maxBytes
   };
 }
 
-function compileFormat(name: FormatName, problems: string[]): Row[] {
-  const rows = writableRows(name);
-  if (rows.length === 0) {
-    const writable = (Object.keys(FORMATS) as FormatName[]).filter((format) => writableRows(format).length > 0);
-    problems.push(`the format "${name}" cannot be written yet; expected one of ${writable.join(', ')}`);
-  }
-  return rows;
-}
-
-function writableRows(format: FormatName): Row[] {
+function compileFormat(format: FormatName): Row[] {
   return FORMATS[format].headers.flatMap(({ name, write }) => (write === undefined ? [] : [{ name, write }]));
 }
 

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 
-/** Every well-known format there will be; `formats.ts` says which can be written today. */
+/** Every well-known format; `formats.ts` says what each writes. */
 export const FORMAT_NAMES = [
   'x-client',
   'rfc9440',

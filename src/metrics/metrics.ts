@@ -23,8 +23,27 @@ export interface Metrics {
   redisUsable(use: string, usable: boolean): void;
   /** One look for a value in Redis. */
   redisValue(outcome: string): void;
+  /** One fetch of revocation lists. `source`: the configured address without query, or `distribution-point`. */
+  crlFetch(source: string, outcome: 'new' | 'unchanged' | 'older' | 'failed'): void;
+  /** One question to an OCSP responder; `shared`: a replica had asked before. `skipped`: it is left alone at the moment. */
+  ocspAsked(responder: string, outcome: 'answered' | 'failed' | 'skipped' | 'shared'): void;
+  /** The lists in force, looked at whenever the text below is made. */
+  observeLists(list: () => readonly ObservedList[]): void;
   /** The exposition text of all of it, and its content type. */
   render(): Promise<{ text: string; contentType: string }>;
+}
+
+/** A revocation list as metrics tell of it. */
+export interface ObservedList {
+  /** Name of the trust store. */
+  readonly trust: string;
+  /** Name of its authority. */
+  readonly issuer: string;
+  readonly kind: 'complete' | 'delta';
+  /** ms since the epoch. */
+  readonly thisUpdate: number;
+  readonly nextUpdate: number | undefined;
+  readonly entries: number;
 }
 
 const LATENCIES = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
@@ -69,6 +88,36 @@ export function createMetrics(): Metrics {
   });
   const open = new Gauge({ name: 'portcullis_connections', help: 'Open client connections.', registers });
 
+  const fetches = counter('crl_fetches_total', 'Fetches of revocation lists by address and outcome.', [
+    'source',
+    'outcome',
+  ]);
+  const ocsp = counter('ocsp_requests_total', 'Questions to OCSP responders by what came of them.', [
+    'responder',
+    'outcome',
+  ]);
+  let observed: () => readonly ObservedList[] = () => [];
+  const ofLists = (name: string, help: string, read: (list: ObservedList) => number | undefined) =>
+    new Gauge({
+      name: `portcullis_crl_${name}`,
+      help,
+      labelNames: ['trust', 'issuer', 'kind'],
+      registers,
+      collect() {
+        this.reset();
+        // Of several of one authority the newest is told of.
+        for (const list of observed().toSorted((a, b) => a.thisUpdate - b.thisUpdate)) {
+          const value = read(list);
+          if (value !== undefined) this.set({ trust: list.trust, issuer: list.issuer, kind: list.kind }, value);
+        }
+      },
+    });
+  ofLists('this_update_timestamp_seconds', 'When a revocation list was made.', ({ thisUpdate }) => thisUpdate / 1000);
+  ofLists('next_update_timestamp_seconds', 'When its successor is due.', ({ nextUpdate }) =>
+    nextUpdate === undefined ? undefined : nextUpdate / 1000,
+  );
+  ofLists('entries', 'Certificates that a revocation list withdraws.', ({ entries }) => entries);
+
   return {
     request: (labels, seconds) => {
       requests.inc(labels);
@@ -85,6 +134,11 @@ export function createMetrics(): Metrics {
     redisCommand: (kind, outcome) => commands.inc({ kind, outcome }),
     redisUsable: (use, isUsable) => usable.set({ use }, isUsable ? 1 : 0),
     redisValue: (outcome) => values.inc({ outcome }),
+    crlFetch: (source, outcome) => fetches.inc({ source, outcome }),
+    ocspAsked: (responder, outcome) => ocsp.inc({ responder, outcome }),
+    observeLists: (list) => {
+      observed = list;
+    },
     render: async () => ({ text: await registry.metrics(), contentType: registry.contentType }),
   };
 }

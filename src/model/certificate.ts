@@ -185,6 +185,8 @@ export interface RequestFacts {
 /** A CRL, read. The entries are kept by serial for look-up. */
 export interface CrlFacts {
   readonly der: Uint8Array;
+  /** SHA-256 of `der`, lower-case hex: tells lists apart, whoever has signed them. */
+  readonly fingerprint: string;
   readonly tbs: Uint8Array;
   readonly issuer: DistinguishedName;
   readonly thisUpdate: number;

@@ -6,8 +6,10 @@ import type { ReasonCode, Refusal } from './reasons.ts';
 /** Whom the directory or a mapping says the certificate belongs to. */
 export interface Account {
   readonly name: string;
+  /** Of the directory; an account that only a mapping gives has none. */
   readonly roles: readonly string[];
-  readonly enabled: boolean;
+  /** `directory`: an entry there names this very certificate or its key. `mapping`: a rule derived it from names. */
+  readonly from: 'directory' | 'mapping';
 }
 
 /** A verified client. One object per connection, verdict and account version, so that work done on it can be kept by it. */

@@ -9,6 +9,14 @@ export function foldHeaderName(name: string): string {
 }
 
 /**
+ * Letters A to Z in lower case, and nothing else: Unicode's folding would make other letters the same as these (the Kelvin
+ * sign is a `k`), and two names one that nobody meant to be.
+ */
+export function foldAscii(text: string): string {
+  return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+}
+
+/**
  * Matches a text against a pattern in which `*` stands for any run of characters and `?` for one; `\` takes the next
  * character literally. The whole text must match. Linear in text times stars: no regular expression is made of input.
  */
@@ -36,12 +44,34 @@ export function matchesWildcard(pattern: string, text: string): boolean {
   return p === pattern.length;
 }
 
+/** What people paste along: separators, and the direction marks that the certificate dialog of Windows puts in front. */
+const AROUND_DIGITS = /[\s:\-\u200e\u200f]/g;
+
+/** 2^160, the largest serial number (RFC 5280 4.1.2.2), has 49; leading zeros may stand before it. */
+const MAX_DECIMAL_DIGITS = 60;
+
 /**
- * Brings a serial number as people paste it (colons, hyphens, spaces, U+200E from MMC, `0x`, leading zeros, either case)
- * to upper-case hex with an even number of digits; undefined when it is no positive hexadecimal number.
+ * Brings a serial number as people paste it to upper-case hex with an even number of digits; undefined when it is no
+ * positive number. Hexadecimal (colons, hyphens, spaces, U+200E from MMC, `0x`, leading zeros, either case), with
+ * `decimal:` in front decimal, and with `<SR>` (as in altSecurityIdentities) or `reversed:` in front its bytes from the
+ * last to the first, as Active Directory writes them. Digits alone are hexadecimal: nothing is guessed.
  */
 export function canonicalSerial(text: string): string | undefined {
-  const digits = text.replace(/[\s:\-\u200e\u200f]/g, '').replace(/^0x/i, '');
+  const [, hint = '', rest = ''] = /^[\s\u200e\u200f]*(decimal:|<SR>|reversed:|)(.*)$/is.exec(text) ?? [];
+  const digits = rest.replace(AROUND_DIGITS, '');
+  switch (hint.toLowerCase()) {
+    case '':
+      return toSerial(digits.replace(/^0x/i, ''));
+    case 'decimal:':
+      return /^\d+$/.test(digits) && digits.length <= MAX_DECIMAL_DIGITS
+        ? toSerial(BigInt(digits).toString(16))
+        : undefined;
+    default:
+      return digits.length % 2 === 0 ? toSerial((digits.match(/../g) ?? []).reverse().join('')) : undefined;
+  }
+}
+
+function toSerial(digits: string): string | undefined {
   if (!/^[0-9a-f]+$/i.test(digits)) return undefined;
   const bare = digits.replace(/^0+/, '').toUpperCase();
   if (bare === '') return undefined;
@@ -50,7 +80,7 @@ export function canonicalSerial(text: string): string | undefined {
 
 /** Brings a SHA-256 fingerprint (with or without colons, spaces, U+200E, any case) to 64 lower-case hex digits. */
 export function canonicalFingerprint(text: string): string | undefined {
-  const digits = text.replace(/[\s:\-\u200e\u200f]/g, '').toLowerCase();
+  const digits = text.replace(AROUND_DIGITS, '').toLowerCase();
   return /^[0-9a-f]{64}$/.test(digits) ? digits : undefined;
 }
 

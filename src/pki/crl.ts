@@ -1,7 +1,8 @@
 // How does an authority withdraw certificates? (RFC 5280 5)
 
 import type { CrlFacts } from '../model/certificate.ts';
-import { CRL_REASONS, parseCrl } from '../x509/crl.ts';
+import { parseCrl } from '../x509/crl.ts';
+import { CRL_REASONS } from '../x509/crl-reasons.ts';
 import { TAG } from '../x509/der.ts';
 import { context, encode, integer, sequence, sequenceOf, time } from '../x509/der-writer.ts';
 import { EXTENSION } from '../x509/extensions.ts';

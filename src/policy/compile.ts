@@ -7,13 +7,14 @@ import { exactCase, foldCase, type PlacedPath, placePaths } from './enclosure.ts
 import { createHostTable } from './host-table.ts';
 import type { Judgement } from './judge.ts';
 import { type CertificateMatcher, compileMatch } from './match-certificate.ts';
-import type { MatchOptions, Mode } from './options.ts';
+import type { AccountMode, MatchOptions, Mode } from './options.ts';
 import { createPathTable, type PathEntry, type PathTable } from './path-table.ts';
 
 export type OnRefusal = 'respond' | 'close' | 'handshake';
 
 export interface RuleSettings {
   readonly clientCertificate?: Mode | undefined;
+  readonly account?: AccountMode | undefined;
   readonly trust?: string | undefined;
   readonly upstream?: string | undefined;
   readonly allow?: readonly MatchOptions[] | undefined;
@@ -173,8 +174,8 @@ function inherit(site: SiteSettings): MergedRule[] {
 }
 
 function ownKeys(site: SiteSettings): RuleSettings {
-  const { clientCertificate, trust, upstream, allow, deny, onRefusal, reportOnly } = site;
-  return { clientCertificate, trust, upstream, allow, deny, onRefusal, reportOnly };
+  const { clientCertificate, account, trust, upstream, allow, deny, onRefusal, reportOnly } = site;
+  return { clientCertificate, account, trust, upstream, allow, deny, onRefusal, reportOnly };
 }
 
 function defined(rule: RuleSettings): RuleSettings {
@@ -186,6 +187,7 @@ function compileJudgement(settings: RuleSettings, at: string, compileList: Compi
   return {
     // The safe side where nothing is said.
     mode: settings.clientCertificate ?? 'require',
+    account: settings.account ?? 'optional',
     trust,
     allow: allow && compileList(allow, trust, `${at}.allow`),
     deny: deny ? compileList(deny, trust, `${at}.deny`) : [],

@@ -1,83 +1,147 @@
 // Does a verified certificate satisfy an entry of `allow` or `deny`? Compared on parsed values, never on a rendered name.
 
-import type { CertificateFacts, GeneralName } from '../model/certificate.ts';
+import type { CertificateFacts } from '../model/certificate.ts';
 import type { Account, Identity } from '../model/identity.ts';
-import { matchesWildcard } from '../model/text.ts';
+import { foldAscii, matchesWildcard } from '../model/text.ts';
 import { attributeOid, attributeValues } from '../x509/name-text.ts';
+import { sidOf, templateOf } from '../x509/windows-extensions.ts';
 import type { MatchOptions } from './options.ts';
 
 export type CertificateMatcher = (identity: Identity) => boolean;
 
-const SAN_KINDS = {
-  'san.dns': { kind: 'dns', foldCase: true },
-  'san.uri': { kind: 'uri', foldCase: false },
-  'san.email': { kind: 'email', foldCase: true },
-  'san.upn': { kind: 'upn', foldCase: true },
-} as const;
+/** One key of an entry, so that whoever asks can be told which of them does not hold. */
+export interface Condition {
+  readonly key: string;
+  readonly matches: CertificateMatcher;
+}
+
+export interface CompiledMatch {
+  /** All conditions hold. */
+  readonly matcher: CertificateMatcher;
+  readonly conditions: readonly Condition[];
+  /** Sentences. An entry that has any matches nobody. */
+  readonly problems: readonly string[];
+}
+
+type Fold = (text: string) => string;
+const keepCase: Fold = (text) => text;
+
+type Test = (certificate: CertificateFacts) => boolean;
 
 /**
  * Compiles one entry: all of its conditions must hold. `authorities` are the CA certificates of the trust stores that the
- * rule can meet; an issuer given by name must name exactly one of their keys (design rule 11). Problems are returned as
- * sentences.
+ * rule can meet; an issuer given by name must name exactly one of their keys (design rule 11). `caseSensitive` is about
+ * what has no rule of its own: attributes of names, and URIs.
  */
 export function compileMatch(
   options: MatchOptions,
   authorities: readonly CertificateFacts[],
-): { matcher: CertificateMatcher; problems: readonly string[] } {
+  caseSensitive = true,
+): CompiledMatch {
   const problems: string[] = [];
-  const conditions: CertificateMatcher[] = [];
+  const fold = caseSensitive ? keepCase : foldAscii;
+  const conditions = [
+    ...issuerConditions(options, authorities, fold, problems),
+    ...certificateConditions(options, fold, problems),
+    ...accountConditions(options),
+  ];
+  return { matcher: (identity) => conditions.every(({ matches }) => matches(identity)), conditions, problems };
+}
 
-  if (options.subject !== undefined) {
-    const matches = compileName(options.subject, problems);
-    conditions.push(({ certificate }) => matches(certificate));
+function issuerConditions(
+  { issuer, issuerKey }: MatchOptions,
+  authorities: readonly CertificateFacts[],
+  fold: Fold,
+  problems: string[],
+): Condition[] {
+  const conditions: Condition[] = [];
+  if (issuer !== undefined) {
+    const key = resolveIssuer(issuer, authorities, fold, problems);
+    conditions.push({ key: 'issuer', matches: ({ path }) => key !== undefined && issuerKeyOf(path) === key });
   }
-  if (options.issuer !== undefined) {
-    const key = resolveIssuer(options.issuer, authorities, problems);
-    conditions.push(({ path }) => key !== undefined && issuerKeyOf(path) === key);
+  if (issuerKey !== undefined) {
+    conditions.push({ key: 'issuerKey', matches: ({ path }) => issuerKeyOf(path) === issuerKey });
   }
-  if (options.issuerKey !== undefined) conditions.push(({ path }) => issuerKeyOf(path) === options.issuerKey);
-  if (options.serial !== undefined) conditions.push(({ certificate }) => certificate.serial === options.serial);
-  if (options.fingerprint !== undefined) {
-    conditions.push(({ certificate }) => certificate.fingerprint === options.fingerprint);
-  }
-  for (const [key, { kind, foldCase }] of Object.entries(SAN_KINDS)) {
-    const pattern = options[key as keyof typeof SAN_KINDS];
-    if (pattern !== undefined) conditions.push(({ certificate }) => hasAltName(certificate, kind, pattern, foldCase));
-  }
-  const { account, role } = options;
-  if (account !== undefined) conditions.push((identity) => accountMatches(identity.account, account));
-  if (role !== undefined)
-    conditions.push(({ account: who }) => who?.roles.some((r) => matchesWildcard(role, r)) ?? false);
+  return conditions;
+}
 
-  return { matcher: (identity) => conditions.every((condition) => condition(identity)), problems };
+function certificateConditions(options: MatchOptions, fold: Fold, problems: string[]): Condition[] {
+  const { subject, serial, fingerprint, publicKey, ski, sid, template, eku } = options;
+  const tests: readonly (readonly [keyof MatchOptions, Test | undefined])[] = [
+    ['subject', subject && compileName(subject, fold, problems)],
+    ['serial', serial && ((certificate) => certificate.serial === serial)],
+    ['fingerprint', fingerprint && ((certificate) => certificate.fingerprint === fingerprint)],
+    ['publicKey', publicKey && ((certificate) => certificate.publicKey.spkiHash === publicKey)],
+    ['ski', ski && (({ known }) => known.subjectKeyId === ski)],
+    ['sid', sid && ((certificate) => matchesWildcard(sid, sidOf(certificate) ?? ''))],
+    ['template', template && ((certificate) => hasTemplate(certificate, template))],
+    ['eku', eku && (({ known }) => known.extendedKeyUsage?.includes(eku) ?? false)],
+    ['san.dns', compileAltName('dns', options['san.dns'], foldAscii)],
+    ['san.uri', compileAltName('uri', options['san.uri'], fold)],
+    ['san.email', compileAltName('email', options['san.email'], foldAscii)],
+    ['san.upn', compileAltName('upn', options['san.upn'], foldAscii)],
+    ['san.ip', compileAltName('ip', options['san.ip'], foldAscii)],
+  ];
+  return tests.flatMap(([key, test]) =>
+    test === undefined || test === '' ? [] : [{ key, matches: ({ certificate }) => test(certificate) }],
+  );
+}
+
+function accountConditions({ account, role, mapped = false }: MatchOptions): Condition[] {
+  // Design rule 11: what a name in a certificate was mapped to must not pass for what the directory says of it.
+  const knownTo = (identity: Identity): Account | undefined =>
+    identity.account?.from === 'directory' || mapped ? identity.account : undefined;
+  const conditions: Condition[] = [];
+  if (account !== undefined) {
+    const matches: CertificateMatcher = (identity) => {
+      const known = knownTo(identity);
+      return known !== undefined && matchesWildcard(account, known.name);
+    };
+    conditions.push({ key: 'account', matches });
+  }
+  if (role !== undefined) {
+    const matches: CertificateMatcher = (identity) =>
+      knownTo(identity)?.roles.some((each) => matchesWildcard(role, each)) ?? false;
+    conditions.push({ key: 'role', matches });
+  }
+  return conditions;
 }
 
 /** The key of whoever issued the leaf, in the verified path. A path of one has no issuer. */
-function issuerKeyOf(path: readonly CertificateFacts[]): string | undefined {
+export function issuerKeyOf(path: readonly CertificateFacts[]): string | undefined {
   return path[1]?.publicKey.spkiHash;
 }
 
 /** Each attribute must have a value that matches; of a repeated attribute any value may (as in IIS). */
 function compileName(
   attributes: Readonly<Partial<Record<string, string>>>,
+  fold: Fold,
   problems: string[],
 ): (certificate: CertificateFacts) => boolean {
   const wanted: [string, string][] = [];
   for (const [type, pattern] of Object.entries(attributes)) {
     if (attributeOid(type) === undefined) problems.push(`"${type}" is no known attribute of a name; use a dotted OID`);
-    else if (pattern !== undefined) wanted.push([type, pattern]);
+    else if (pattern !== undefined) wanted.push([type, fold(pattern)]);
   }
   return ({ subject }) =>
-    wanted.every(([type, pattern]) => attributeValues(subject, type).some((value) => matchesWildcard(pattern, value)));
+    wanted.every(([type, pattern]) =>
+      attributeValues(subject, type).some((value) => matchesWildcard(pattern, fold(value))),
+    );
 }
 
 function resolveIssuer(
   attributes: Readonly<Partial<Record<string, string>>>,
   authorities: readonly CertificateFacts[],
+  fold: Fold,
   problems: string[],
 ): string | undefined {
-  const matches = compileName(attributes, problems);
-  const keys = new Set(authorities.filter(matches).map((authority) => authority.publicKey.spkiHash));
+  const matches = compileName(attributes, fold, problems);
+  return theOnlyKey(authorities.filter(matches), problems);
+}
+
+/** The one key that all of these have; a problem where they have several, or where there are none. */
+export function theOnlyKey(named: readonly CertificateFacts[], problems: string[]): string | undefined {
+  const keys = new Set(named.map((authority) => authority.publicKey.spkiHash));
   if (keys.size === 1) return [...keys][0];
   problems.push(
     keys.size === 0
@@ -87,17 +151,17 @@ function resolveIssuer(
   return undefined;
 }
 
-function hasAltName(certificate: CertificateFacts, kind: string, pattern: string, foldCase: boolean): boolean {
-  const names = certificate.known.subjectAltNames ?? [];
-  const wanted = foldCase ? pattern.toLowerCase() : pattern;
-  return names.some(
-    (name: GeneralName) =>
-      name.kind === kind &&
-      'value' in name &&
-      matchesWildcard(wanted, foldCase ? name.value.toLowerCase() : name.value),
-  );
+type TextKind = 'dns' | 'uri' | 'email' | 'upn' | 'ip';
+
+/** Any name of the kind may match. */
+function compileAltName(kind: TextKind, pattern: string | undefined, fold: Fold): Test | undefined {
+  if (pattern === undefined) return undefined;
+  const wanted = fold(pattern);
+  return ({ known }) =>
+    (known.subjectAltNames ?? []).some((name) => name.kind === kind && matchesWildcard(wanted, fold(name.value)));
 }
 
-function accountMatches(account: Account | undefined, pattern: string): boolean {
-  return account !== undefined && matchesWildcard(pattern, account.name);
+function hasTemplate(certificate: CertificateFacts, pattern: string): boolean {
+  const { name, oid } = templateOf(certificate);
+  return oid === pattern || (name !== undefined && matchesWildcard(foldAscii(pattern), foldAscii(name)));
 }

@@ -6,6 +6,9 @@ import { serial, sha256 } from '../model/options.ts';
 export const MODES = ['require', 'accept', 'ignore', 'forward-unverified'] as const;
 export type Mode = (typeof MODES)[number];
 
+export const ACCOUNT_MODES = ['off', 'optional', 'required'] as const;
+export type AccountMode = (typeof ACCOUNT_MODES)[number];
+
 const mode = z
   .enum(MODES)
   .describe(
@@ -20,35 +23,65 @@ const namePattern = z
   )
   .refine((value) => Object.keys(value).length > 0, 'expected at least one attribute');
 
+/** Hexadecimal digits, whatever stands between them; lower case in the checked object. */
+const keyId = z
+  .string()
+  .transform((text) => text.replace(/[\s:\-\u200e\u200f]/g, '').toLowerCase())
+  .refine((digits) => /^([0-9a-f]{2}){1,64}$/.test(digits), 'expected hexadecimal digits');
+
+/** What a certificate can be asked for, by rules and mappings alike. */
+export const certificateConditions = {
+  subject: namePattern
+    .optional()
+    .describe('Attributes of the subject: `{ CN: "web-*", O: Acme }`; `*` and `?` are wildcards.'),
+  issuer: namePattern
+    .optional()
+    .describe('Attributes that name exactly one certificate authority of the trust store. What is compared is its key.'),
+  issuerKey: sha256.optional().describe('SHA-256 of the SubjectPublicKeyInfo of the issuer.'),
+  serial: serial
+    .optional()
+    .describe('Serial number in hexadecimal, quoted; needs `issuer` or `issuerKey` beside it.'),
+  fingerprint: sha256.optional().describe('SHA-256 of the certificate.'),
+  publicKey: sha256
+    .optional()
+    .describe('SHA-256 of the SubjectPublicKeyInfo: every certificate for that key, a renewed one too.'),
+  ski: keyId.optional().describe('Subject key identifier, in hexadecimal.'),
+  sid: pattern
+    .optional()
+    .describe('SID of a Windows account, from the security extension or, where there is none, a SAN URI.'),
+  template: pattern
+    .optional()
+    .describe('Certificate template of a Windows authority: its dotted OID, or its name; case does not count.'),
+  eku: z
+    .string()
+    .regex(/^[0-2](\.(0|[1-9]\d*))+$/, 'expected a dotted OID')
+    .optional()
+    .describe('Extended key usage that the certificate must list, as a dotted OID.'),
+  'san.dns': pattern.optional().describe('A DNS name of the subject alternative names; case does not count.'),
+  'san.uri': pattern.optional().describe('A URI of the subject alternative names.'),
+  'san.email': pattern.optional().describe('An e-mail address of the subject alternative names; case does not count.'),
+  'san.upn': pattern
+    .optional()
+    .describe('A user principal name of the subject alternative names; case does not count.'),
+  'san.ip': pattern
+    .optional()
+    .describe('An IP address of the subject alternative names, as RFC 5952 writes it: `2001:db8::1`.'),
+};
+
 export const matchOptions = z
   .strictObject({
-    subject: namePattern
+    ...certificateConditions,
+    account: pattern
       .optional()
-      .describe('Attributes of the subject: `{ CN: "web-*", O: Acme }`; `*` and `?` are wildcards.'),
-    issuer: namePattern
+      .describe('The account that an entry of the directory ties to this certificate; `*` and `?` are wildcards.'),
+    role: pattern.optional().describe('A role of that account.'),
+    mapped: z
+      .boolean()
       .optional()
-      .describe(
-        'Attributes that name exactly one certificate authority of the trust store. What is compared is its key.',
-      ),
-    issuerKey: sha256.optional().describe('SHA-256 of the SubjectPublicKeyInfo of the issuer.'),
-    serial: serial
-      .optional()
-      .describe('Serial number in hexadecimal, quoted; needs `issuer` or `issuerKey` beside it.'),
-    fingerprint: sha256.optional().describe('SHA-256 of the certificate.'),
-    'san.dns': pattern.optional().describe('A DNS name of the subject alternative names; case does not count.'),
-    'san.uri': pattern.optional().describe('A URI of the subject alternative names.'),
-    'san.email': pattern
-      .optional()
-      .describe('An e-mail address of the subject alternative names; case does not count.'),
-    'san.upn': pattern
-      .optional()
-      .describe('A user principal name of the subject alternative names; case does not count.'),
-    account: pattern.optional().describe('The account in the directory.'),
-    role: pattern.optional().describe('A role of the account in the directory.'),
-    mapped: z.boolean().optional().describe('true: `account` may also be one that a mapping gave.'),
+      .describe('true: `account` and `role` may also be those of an account that a mapping gave.'),
   })
   .refine(
-    (value) => Object.keys(value).length > 0,
+    (value) => Object.keys(value).some((key) => key !== 'mapped'),
     'expected at least one condition; an empty entry would match everybody',
   )
   .describe('Conditions on a verified certificate; all must match.');
@@ -58,9 +91,11 @@ export type MatchOptions = z.output<typeof matchOptions>;
 const ruleShape = {
   clientCertificate: mode.optional(),
   account: z
-    .enum(['off', 'optional', 'required'])
+    .enum(ACCOUNT_MODES)
     .optional()
-    .describe('Whether the certificate must belong to an account of the directory.'),
+    .describe(
+      'Whether the certificate must belong to an account: one of the directory, or one that a mapping gives. `optional` where nothing is said; `off`: the service is told of none. `required` needs `require`.',
+    ),
   allow: z
     .array(matchOptions)
     .min(1)

@@ -1,75 +1,93 @@
-// What does the newest of an issuer's lists say about one certificate?
+// What do all lists of an issuer together say about one certificate? (RFC 5280 6.3.3)
 
-import type { CertificateFacts, CrlFacts, RevokedEntry } from '../model/certificate.ts';
+import type { CrlFacts } from '../model/certificate.ts';
 import type { RevocationAnswer } from '../model/verdict.ts';
+import { toHex } from '../x509/der-values.ts';
+import { EXTENSION } from '../x509/extensions.ts';
 import { formatRfc4514 } from '../x509/name-text.ts';
+import { answerOf, answerWithoutBase, type CrlQuestion, unknown } from './crl-delta.ts';
+import { supersedes } from './crl-order.ts';
+import { ALL_REASONS } from './crl-scope.ts';
 
-/** A list of the issuer's name, and why it does not count; undefined when it does. */
-export interface JudgedCrl {
+/** A list of the issuer's name, and what it is worth for the certificate. */
+export type JudgedCrl = CountingCrl | { readonly crl: CrlFacts; readonly problem: string };
+
+export interface CountingCrl {
   readonly crl: CrlFacts;
-  readonly problem: string | undefined;
+  readonly problem?: undefined;
+  /** SHA-256 of the key that has signed it. */
+  readonly signer: string;
+  /** Reasons of revocation that it covers. */
+  readonly reasons: ReadonlySet<string>;
 }
 
-export interface CrlQuestion {
-  readonly certificate: CertificateFacts;
-  readonly issuer: CertificateFacts;
-  /** Milliseconds since the epoch. */
-  readonly at: number;
-  /** How long past its nextUpdate a list still counts, ms. */
-  readonly maxStale: number;
+/** What lists of one key and scope say, and for which reasons. */
+interface GroupAnswer {
+  readonly answer: RevocationAnswer;
+  readonly reasons: ReadonlySet<string>;
 }
 
-/** RFC 5280 6.3.3 for complete lists, issued by the issuer of the certificate itself. */
 export function answerFrom(lists: readonly JudgedCrl[], question: CrlQuestion): RevocationAnswer {
-  const { certificate, issuer, at } = question;
-  const judged = lists.map(({ crl, problem }) => ({ crl, problem: problem ?? findFutureDefect(crl, at) }));
-  const counting = judged.filter(({ problem }) => problem === undefined).map(({ crl }) => crl);
-  const newest = counting.filter((crl) => !counting.some((other) => supersedes(other, crl)));
-  if (newest.length === 0) {
-    const problem = judged.find((list) => list.problem !== undefined)?.problem;
-    const name = formatRfc4514(issuer.subject);
-    return unknown(problem === undefined ? `no CRL of ${name} is known` : `the CRL of ${name} ${problem}`);
-  }
-  // In doubt the stricter: a newest list that has the certificate decides, however many others have not.
-  const answers = newest.map((crl) => answerOf(crl, crl.entries.get(certificate.serial), question));
+  const judged = lists.map((list): JudgedCrl => {
+    const problem = list.problem ?? findFutureDefect(list.crl, question.at);
+    return problem === undefined ? list : { crl: list.crl, problem };
+  });
+  const counting = judged.filter((list) => list.problem === undefined);
+  const groups = [...Map.groupBy(counting, groupOf).values()].map((group) => answerOfGroup(group, question));
+  const answers = groups.map(({ answer }) => answer);
+  return (
+    answers.find(({ status }) => status === 'revoked') ??
+    clearedBy(groups) ??
+    answers.find(({ status }) => status === 'unknown') ??
+    unknown(explainNothing(judged, question))
+  );
+}
+
+/** Lists of which a newer one replaces an older one: of one key, one scope. */
+function groupOf({ crl, signer }: CountingCrl): string {
+  const scope = crl.extensions.find(({ oid }) => oid === EXTENSION.issuingDistributionPoint);
+  return `${signer} ${scope === undefined ? '' : toHex(scope.value)}`;
+}
+
+function answerOfGroup(group: readonly CountingCrl[], question: CrlQuestion): GroupAnswer {
+  const crls = group.map(({ crl }) => crl);
+  const [bases, deltas] = [false, true].map((isDelta) =>
+    withoutSuperseded(crls.filter(({ deltaCrlIndicator }) => (deltaCrlIndicator !== undefined) === isDelta)),
+  ) as [CrlFacts[], CrlFacts[]];
+  const answerWith = (base: CrlFacts) => answerOf(base, deltas, question);
+  // In doubt the stricter: of lists that contradict each other, the one that names the certificate decides.
+  const answers = bases.length === 0 ? [answerWithoutBase(deltas, question)] : bases.map(answerWith);
   const byStatus = (status: RevocationAnswer['status']) => answers.find((answer) => answer.status === status);
-  return byStatus('revoked') ?? byStatus('unknown') ?? (answers[0] as RevocationAnswer);
+  const answer = byStatus('revoked') ?? byStatus('unknown') ?? (answers[0] as RevocationAnswer);
+  return { answer, reasons: group[0]?.reasons ?? new Set() };
 }
 
-/**
- * Whether `other` makes `crl` obsolete: newer in one of number (RFC 5280 5.2.3) and thisUpdate, and older in neither.
- * Where the two contradict each other, neither list is passed over. An old list brought in again changes nothing, not
- * even when the newer one has run out.
- */
-export function supersedes(other: CrlFacts, crl: CrlFacts): boolean {
-  const byNumber =
-    other.crlNumber === undefined || crl.crlNumber === undefined ? 0 : compare(other.crlNumber, crl.crlNumber);
-  const byTime = compare(other.thisUpdate, crl.thisUpdate);
-  return byNumber >= 0 && byTime >= 0 && byNumber + byTime > 0;
+function withoutSuperseded(crls: readonly CrlFacts[]): CrlFacts[] {
+  return crls.filter((crl) => !crls.some((other) => supersedes(other, crl)));
 }
 
-function compare<T extends number | bigint>(a: T, b: T): number {
-  return a > b ? 1 : a < b ? -1 : 0;
+/** RFC 5280 6.3.3: good only when every reason is covered, by one list or by several. */
+function clearedBy(groups: readonly GroupAnswer[]): RevocationAnswer | undefined {
+  const good = groups.filter(({ answer }) => answer.status === 'good');
+  const whole = good.find(({ reasons }) => coversAll([reasons]));
+  if (whole !== undefined) return whole.answer;
+  if (!coversAll(good.map(({ reasons }) => reasons))) return undefined;
+  // As old as the oldest of them, and good until the first ends.
+  const [first, ...others] = good.map(({ answer }) => answer);
+  return others.reduce((all, answer) => ((answer.nextUpdate ?? 0) < (all?.nextUpdate ?? 0) ? answer : all), first);
+}
+
+function coversAll(reasons: readonly ReadonlySet<string>[]): boolean {
+  return [...ALL_REASONS].every((reason) => reasons.some((covered) => covered.has(reason)));
+}
+
+function explainNothing(judged: readonly JudgedCrl[], { issuer }: CrlQuestion): string {
+  const name = formatRfc4514(issuer.subject);
+  if (judged.length === 0) return `no CRL of ${name} is known`;
+  const problem = judged.find((list) => list.problem !== undefined)?.problem;
+  return problem === undefined ? `the CRLs of ${name} cover some reasons only` : `the CRL of ${name} ${problem}`;
 }
 
 function findFutureDefect({ thisUpdate }: CrlFacts, at: number): string | undefined {
   return thisUpdate > at ? `is from the future (thisUpdate ${new Date(thisUpdate).toISOString()})` : undefined;
-}
-
-function answerOf(crl: CrlFacts, entry: RevokedEntry | undefined, { at, maxStale }: CrlQuestion): RevocationAnswer {
-  const nextUpdate = crl.nextUpdate ?? crl.thisUpdate;
-  const dates = { source: 'crl', producedAt: crl.thisUpdate, nextUpdate } as const;
-  if (entry?.reason === 'removeFromCRL') return unknown('the CRL lists it as removeFromCRL, which only a delta may');
-  // A list that has run out cannot clear anybody, but whom it names stays revoked.
-  if (entry !== undefined) {
-    return { status: 'revoked', ...dates, revokedAt: entry.revokedAt, note: entry.reason ?? 'unspecified' };
-  }
-  const overdue = at > nextUpdate ? `the CRL is past its nextUpdate ${new Date(nextUpdate).toISOString()}` : undefined;
-  if (at > nextUpdate + maxStale) return unknown(overdue);
-  return { status: 'good', ...dates, revokedAt: undefined, note: overdue };
-}
-
-function unknown(note: string | undefined): RevocationAnswer {
-  const nothing = { source: undefined, producedAt: undefined, nextUpdate: undefined, revokedAt: undefined };
-  return { status: 'unknown', ...nothing, note };
 }

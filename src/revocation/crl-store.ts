@@ -1,92 +1,61 @@
 // What do the revocation lists that are known say about a path?
 
 import { hash } from 'node:crypto';
-import type { CertificateFacts, CrlFacts } from '../model/certificate.ts';
+import type { CertificateFacts, CrlFacts, PublicKeyFacts } from '../model/certificate.ts';
 import type { RevocationAnswer } from '../model/verdict.ts';
-import { formatRfc4514 } from '../x509/name-text.ts';
-import { checkSignature } from '../x509/signature.ts';
 import { answerFrom } from './crl-answer.ts';
-import { findCrlDefect, findIssuerDefect } from './usable-crl.ts';
+import { type CrlSignature, checkCrlSignature } from './crl-signature.ts';
+import { judgeLists } from './judge-lists.ts';
 
 export interface CrlStore {
   /**
    * One answer for each certificate of a verified path but its anchor, leaf first. `at` and `maxStale` in ms; a list
-   * counts until its nextUpdate plus `maxStale`.
+   * counts until its nextUpdate plus `maxStale`. At once, but where the signature of a large list has to be checked first.
    */
-  readonly answersFor: (path: readonly CertificateFacts[], at: number, maxStale: number) => readonly RevocationAnswer[];
+  readonly answersFor: (
+    path: readonly CertificateFacts[],
+    at: number,
+    maxStale: number,
+  ) => readonly RevocationAnswer[] | Promise<readonly RevocationAnswer[]>;
   /** When the next list of an issuer of the path begins to count, after `at`; Infinity when none is to come. All in ms. */
   readonly nextListAfter: (path: readonly CertificateFacts[], at: number) => number;
   /** SHA-256 over the content of all lists, lower-case hex. */
   readonly generation: string;
-  /** For the operator: lists that cannot be used. */
-  readonly notes: readonly string[];
 }
 
 export interface CrlStoreInput {
   readonly crls: readonly CrlFacts[];
-  /** Issuers known from the start, so that their lists are checked before the first client comes. */
+  /** Those of the trust store: among them may be other keys of an issuer. */
   readonly authorities: readonly CertificateFacts[];
 }
 
-/** Signature results kept per list. Only keys of verified issuers of the same name get here: re-keyed authorities. */
-const MAX_KEYS_PER_LIST = 64;
-
-/** A list with what its signature was found to be, by SHA-256 of the issuer's key (design rule 11). */
-interface KnownCrl {
-  readonly crl: CrlFacts;
-  readonly defect: string | undefined;
-  readonly signatures: Map<string, string | undefined>;
-}
-
 export function createCrlStore({ crls, authorities }: CrlStoreInput): CrlStore {
-  const hashes = new Map(crls.map((crl) => [hash('sha256', crl.der, 'hex'), crl]));
-  const known: KnownCrl[] = [...hashes.values()].map((crl) => ({
-    crl,
-    defect: findCrlDefect(crl),
-    signatures: new Map(),
-  }));
-  const byIssuer = Map.groupBy(known, ({ crl }) => crl.issuer.matchKey);
+  const known = new Map(crls.map((crl) => [crl.fingerprint, crl]));
+  const byIssuer = Map.groupBy(known.values(), ({ issuer }) => issuer.matchKey);
+  const listsOf = ({ subject }: CertificateFacts) => byIssuer.get(subject.matchKey) ?? [];
 
-  function answerFor(certificate: CertificateFacts, issuer: CertificateFacts, at: number, maxStale: number) {
-    const lists = byIssuer.get(issuer.subject.matchKey) ?? [];
-    const judged = lists.map((list) => ({ crl: list.crl, problem: findProblem(list, issuer) }));
-    return answerFrom(judged, { certificate, issuer, at, maxStale });
-  }
+  const answersFor: CrlStore['answersFor'] = (path, at, maxStale) => {
+    const waiting: Promise<unknown>[] = [];
+    const checkSignature = (crl: CrlFacts, key: PublicKeyFacts): CrlSignature => {
+      const signature = checkCrlSignature(crl, key);
+      if (!(signature instanceof Promise)) return signature;
+      waiting.push(signature);
+      return 'signature-wrong';
+    };
+    const answers = path.slice(0, -1).map((certificate, index) => {
+      const judged = judgeLists({ path, index, authorities, at, listsOf, checkSignature });
+      return answerFrom(judged, { certificate, issuer: path[index + 1] as CertificateFacts, at, maxStale });
+    });
+    // Then every signature met is known; with it a list may count, and spare others their check, or need it.
+    return waiting.length === 0 ? answers : Promise.all(waiting).then(() => answersFor(path, at, maxStale));
+  };
 
   return {
-    answersFor: (path, at, maxStale) =>
-      path.slice(0, -1).map((certificate, index) => {
-        const issuer = path[index + 1] as CertificateFacts;
-        return answerFor(certificate, issuer, at, maxStale);
-      }),
+    answersFor,
     nextListAfter(path, at) {
-      const lists = path.slice(1).flatMap(({ subject }) => byIssuer.get(subject.matchKey) ?? []);
-      return Math.min(Infinity, ...lists.map(({ crl }) => crl.thisUpdate).filter((begin) => begin > at));
+      const lists = path.slice(1).flatMap(listsOf);
+      return Math.min(Infinity, ...lists.map(({ thisUpdate }) => thisUpdate).filter((begin) => begin > at));
     },
-    generation: hash('sha256', [...hashes.keys()].sort().join('\n'), 'hex'),
-    notes: known.flatMap((list) => noteOn(list, authorities)),
+    generation: hash('sha256', [...known.keys()].sort().join('\n'), 'hex'),
   };
-}
-
-/** Why a list does not count for this issuer; undefined when it does. */
-function findProblem({ crl, defect, signatures }: KnownCrl, issuer: CertificateFacts): string | undefined {
-  const problem = defect ?? findIssuerDefect(crl, issuer);
-  if (problem !== undefined) return problem;
-  const { spkiHash } = issuer.publicKey;
-  if (!signatures.has(spkiHash)) {
-    if (signatures.size >= MAX_KEYS_PER_LIST) signatures.clear();
-    const failed = checkSignature(crl, issuer.publicKey);
-    signatures.set(spkiHash, failed === undefined ? undefined : `is not signed by the issuer’s key (${failed})`);
-  }
-  return signatures.get(spkiHash);
-}
-
-function noteOn(list: KnownCrl, authorities: readonly CertificateFacts[]): string[] {
-  const name = formatRfc4514(list.crl.issuer);
-  if (list.defect !== undefined) return [`CRL of ${name} cannot be used: it ${list.defect}`];
-  const namesakes = authorities.filter(({ subject }) => subject.matchKey === list.crl.issuer.matchKey);
-  const problems = namesakes.map((issuer) => findProblem(list, issuer));
-  if (problems.includes(undefined)) return [];
-  const why = problems[0] === undefined ? 'no authority of this name is in the trust store' : `it ${problems[0]}`;
-  return [`CRL of ${name} counts for no authority of the trust store: ${why}`];
 }

@@ -10,6 +10,8 @@ export interface OutboundRequest {
   readonly maxBytes: number;
   /** From the look-up of the name to the last octet, ms. */
   readonly timeLimitMs: number;
+  /** Ends it before its time. */
+  readonly signal?: AbortSignal;
 }
 
 export type OutboundAnswer =

@@ -1,28 +1,26 @@
 // Does this list speak for this issuer?
 
 import type { CertificateFacts, CrlFacts } from '../model/certificate.ts';
-import { checkSignature } from '../x509/signature.ts';
+import { checkCrlSignatureNow } from './crl-signature.ts';
 
-/** Critical extensions of a list that are understood (RFC 5280 5.2.1, 5.2.3). */
-const UNDERSTOOD: ReadonlySet<string> = new Set(['2.5.29.20', '2.5.29.35']);
-
-/** Extensions after which a list is not a complete one of all certificates, critical or not. */
-const PARTIAL: ReadonlyMap<string, string> = new Map([
-  ['2.5.29.27', 'is a delta list (RFC 5280 5.2.4)'],
-  ['2.5.29.28', 'covers a part only (issuing distribution point, RFC 5280 5.2.5)'],
-]);
+/**
+ * Critical extensions of a list that are understood: number, base of a delta list, issuing distribution point and key
+ * identifier (RFC 5280 5.2.1, 5.2.3 to 5.2.5).
+ */
+const UNDERSTOOD: ReadonlySet<string> = new Set(['2.5.29.20', '2.5.29.27', '2.5.29.28', '2.5.29.35']);
 
 /** Why a list says nothing to us, whoever signed it; undefined when it may be used. */
 export function findCrlDefect(crl: CrlFacts): string | undefined {
-  for (const { oid, critical } of crl.extensions) {
-    const partial = PARTIAL.get(oid);
-    if (partial !== undefined) return partial;
-    if (critical && !UNDERSTOOD.has(oid)) return `has the unknown critical extension ${oid}`;
+  const unknown = crl.extensions.find(({ oid, critical }) => critical && !UNDERSTOOD.has(oid));
+  if (unknown !== undefined) return `has the unknown critical extension ${unknown.oid}`;
+  // Whose certificates such a list withdraws is known only by its entries (RFC 5280 5.3.3), which are read by number alone.
+  if (crl.issuingDistributionPoint?.indirectCrl) return 'is an indirect one (RFC 5280 5.2.5), which are not supported';
+  if (crl.deltaCrlIndicator !== undefined && crl.crlNumber === undefined) {
+    return 'is a delta list without a number (RFC 5280 5.2.4)';
   }
   const [entryExtension] = crl.criticalEntryExtensions;
   // RFC 5280 5.3: an entry that is not understood may belong to another certificate than it seems.
-  if (entryExtension !== undefined) return `has entries with the critical extension ${entryExtension}`;
-  return crl.nextUpdate === undefined ? 'does not say when the next one comes (RFC 5280 5.1.2.5)' : undefined;
+  return entryExtension === undefined ? undefined : `has entries with the critical extension ${entryExtension}`;
 }
 
 /** Why a list cannot come from this issuer, as far as can be told without its signature. */
@@ -38,11 +36,11 @@ export function findIssuerDefect(crl: CrlFacts, issuer: CertificateFacts): strin
     : undefined;
 }
 
-/** Whether a list comes from this authority: by name, key and signature. */
+/** Whether a list comes from this authority: by name, key and signature. For large lists after `checkCrlSignatures`. */
 export function isIssuedBy(crl: CrlFacts, authority: CertificateFacts): boolean {
   return (
     crl.issuer.matchKey === authority.subject.matchKey &&
     findIssuerDefect(crl, authority) === undefined &&
-    checkSignature(crl, authority.publicKey) === undefined
+    checkCrlSignatureNow(crl, authority.publicKey) === 'right'
   );
 }

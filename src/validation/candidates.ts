@@ -19,14 +19,30 @@ export function poolOf(anchors: readonly CertificateFacts[], others: readonly Ce
 }
 
 /**
- * Those whose name is the issuer of `certificate`: anchors first, since the shortest path is wanted, and among equals
- * the one whose key identifier is named (RFC 4158 3.5.12). An identifier is a hint and excludes nobody.
+ * Those whose name is the issuer of `certificate`, in the order of RFC 4158 3.5: anchors first, since the shortest path
+ * is wanted; then those whose key identifier is named; of these those that are within their dates (`at` in ms since the
+ * epoch); of these those whose own issuer has the name of an anchor. All these are hints and exclude nobody.
  */
-export function candidatesFor(certificate: CertificateFacts, pool: Pool): readonly Candidate[] {
+export function candidatesFor(certificate: CertificateFacts, pool: Pool, at: number): readonly Candidate[] {
+  const candidates = pool.get(certificate.issuer.matchKey) ?? [];
+  if (candidates.length < 2) return candidates;
   const wanted = certificate.known.authorityKeyId;
-  const orderOf = (candidate: Candidate) =>
-    (candidate.role === 'anchor' ? 0 : 3) + orderByKeyId(wanted, candidate.certificate.known.subjectKeyId);
-  return (pool.get(certificate.issuer.matchKey) ?? []).toSorted((a, b) => orderOf(a) - orderOf(b));
+  return candidates
+    .map((candidate) => ({ candidate, order: orderOf(candidate, wanted, pool, at) }))
+    .sort((a, b) => a.order - b.order)
+    .map(({ candidate }) => candidate);
+}
+
+function orderOf({ role, certificate }: Candidate, wanted: string | undefined, pool: Pool, at: number): number {
+  const { known, notBefore, notAfter, issuer } = certificate;
+  const isInTime = notBefore <= at && at <= notAfter;
+  const isNearAnchor = pool.get(issuer.matchKey)?.some((above) => above.role === 'anchor') === true;
+  return (
+    (role === 'anchor' ? 0 : 12) +
+    4 * orderByKeyId(wanted, known.subjectKeyId) +
+    (isInTime ? 0 : 2) +
+    (isNearAnchor ? 0 : 1)
+  );
 }
 
 function orderByKeyId(wanted: string | undefined, found: string | undefined): number {

@@ -3,13 +3,13 @@
 import type { CertificateFacts } from '../model/certificate.ts';
 import { type Refusal, reasonOf } from '../model/reasons.ts';
 import { checkBasicConstraints } from './checks/basic-constraints.ts';
+import { checkMisplacedConstraints } from './checks/misplaced-constraints.ts';
 import { checkCriticalExtensions } from './checks/critical-extensions.ts';
 import { checkExtendedKeyUsage } from './checks/extended-key-usage.ts';
 import { checkClientKeyUsage, checkIssuerKeyUsage } from './checks/key-usage.ts';
 import { checkPathLength } from './checks/path-length.ts';
 import { checkPublicKey } from './checks/public-key.ts';
 import { checkSubjectName } from './checks/subject-name.ts';
-import { checkUnsupportedConstraints } from './checks/unsupported-constraints.ts';
 import { checkValidity } from './checks/validity.ts';
 import { checkVersion } from './checks/version.ts';
 import type { Check, Place } from './place.ts';
@@ -44,11 +44,11 @@ const COMMON: readonly (readonly [string, Check])[] = [
   ['version', checkVersion],
   ['public-key', checkPublicKey],
   ['critical-extensions', checkCriticalExtensions],
-  ['unsupported-constraints', checkUnsupportedConstraints],
 ];
 
 const LEAF_CHECKS: readonly (readonly [string, Check])[] = [
   ...COMMON,
+  ['misplaced-constraints', checkMisplacedConstraints],
   ['validity', checkValidity],
   ['key-usage', checkClientKeyUsage],
   ['extended-key-usage', checkExtendedKeyUsage],
@@ -64,20 +64,24 @@ const ISSUER_CHECKS: readonly (readonly [string, Check])[] = [
   ['extended-key-usage', checkExtendedKeyUsage],
 ];
 
-/** Runs the checks of a place in their order, up to the first broken constraint. No signature is checked here. */
+/**
+ * Runs all checks of a place in their order, so that whoever asks learns all that is wrong with it; the first broken
+ * constraint is the one that counts. What takes other certificates (signature, names, policies) is not checked here.
+ */
 export function inspectPlace(place: Place): Inspection {
   const { certificate, role } = place;
   const steps: CheckStep[] = [];
+  let broken: Failure | undefined;
   let unfit: Failure | undefined;
   for (const [check, run] of role === 'leaf' ? LEAF_CHECKS : ISSUER_CHECKS) {
     const finding = run(place);
     steps.push(stepOf(check, certificate, finding?.note));
     if (finding === undefined) continue;
     const failure = { refusal: { ...finding, check }, at: certificate };
-    if (finding.code === 'certificate-invalid') return { broken: failure, unfit, steps };
-    unfit = moreTelling(unfit, failure);
+    if (finding.code === 'certificate-invalid') broken ??= failure;
+    else unfit = moreTelling(unfit, failure);
   }
-  return { broken: undefined, unfit, steps };
+  return { broken, unfit, steps };
 }
 
 /** A step passed unless there is a note to say what is wrong. */

@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { duration, size } from '../model/options.ts';
+import { ANY_POLICY } from '../x509/policies.ts';
 
 export const validationOptions = z
   .strictObject({
@@ -45,10 +46,49 @@ export const validationOptions = z
       .max(1000)
       .default(100)
       .describe('Most signatures checked for one verdict, over all paths tried (rustls-webpki: 100).'),
+    maxIssuerTries: z
+      .int()
+      .min(32)
+      .max(200_000)
+      .default(5000)
+      .describe(
+        'Most issuers tried for one verdict, over all paths: what has a known signature costs little, but paths multiply where authorities sign each other (rustls-webpki: 200,000).',
+      ),
+    maxNameComparisons: z
+      .int()
+      .min(1000)
+      .max(10_000_000)
+      .default(250_000)
+      .describe(
+        'Most comparisons of a name with a name constraint for one verdict, over all paths tried (rustls-webpki: 250,000).',
+      ),
     maxCertificateBytes: size
       .default(16 * 1024)
       .describe(
         'Largest certificate read of a client: some 600 names fit. OpenSSL takes 100 KiB in a handshake, and a stranger could make each of them cost.',
+      ),
+    policies: z
+      .array(z.string().regex(/^[0-2](\.(0|[1-9]\d*))+$/, 'expected a dotted OID'))
+      .min(1)
+      .default([ANY_POLICY])
+      .describe(
+        'Certificate policies of which one must hold along the whole path, as the anchor names them (user-initial-policy-set of RFC 5280 6.1.1 (c)). The default is anyPolicy: whichever it is.',
+      ),
+    requireExplicitPolicy: z
+      .boolean()
+      .optional()
+      .describe(
+        'Whether a path without an acceptable policy is refused (initial-explicit-policy). Left out: yes where `policies` names some. With `false` only an authority can demand one, as RFC 5280 has it, and `policies` says which are acceptable then.',
+      ),
+    inhibitPolicyMapping: z
+      .boolean()
+      .default(false)
+      .describe('Whether a policy ends where an authority maps it to another (initial-policy-mapping-inhibit).'),
+    inhibitAnyPolicy: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Whether anyPolicy in a certificate below the anchor stands for no policy (initial-any-policy-inhibit).',
       ),
   })
   .describe('Checks on client certificates and their issuers.');

@@ -5,9 +5,13 @@ import type { ReasonCode } from '../model/reasons.ts';
 import { formatRfc4514 } from '../x509/name-text.ts';
 import { type Candidate, candidatesFor, type Pool, poolOf } from './candidates.ts';
 import { remainingPurposes } from './checks/extended-key-usage.ts';
-import { checkIssuerSignature } from './checks/signature.ts';
 import { type CheckStep, type Failure, inspectPlace, moreTelling, stepOf } from './inspect.ts';
+import { checkNameConstraints } from './name-constraints/check-name-constraints.ts';
 import type { ValidationOptions } from './options.ts';
+import { placeAlone } from './place.ts';
+import { checkPolicies } from './policies/check-policies.ts';
+import { askSignature, countCompletePath, type Search, startSearch } from './search.ts';
+import { isSelfIssued } from './self-issued.ts';
 
 export interface PathInput {
   readonly leaf: CertificateFacts;
@@ -35,10 +39,10 @@ export interface FailedPath extends Failure {
   readonly final: boolean;
 }
 
-interface Search {
+interface Hunt {
   readonly input: PathInput;
   readonly pool: Pool;
-  signatureChecksLeft: number;
+  readonly search: Search;
 }
 
 /** A part of a path, from the leaf up to one certificate that passed its checks. */
@@ -56,49 +60,44 @@ interface Ascent {
 
 /**
  * Depth first with backtracking (RFC 4158 2.4.2). An issuer is inspected before a signature is checked with its key, and
- * nothing above it is looked at unless the signature holds: the search never leaves what issuers have really signed, and
- * `maxSignatureChecks` bounds its cost.
+ * neither its name constraints nor anything above it is looked at unless the signature holds: the search never leaves
+ * what issuers have really signed, and the options bound its cost.
  */
 export function findPath(input: PathInput): PathOutcome {
   const { leaf, at, options } = input;
-  const inspection = inspectPlace({
-    certificate: leaf,
-    role: 'leaf',
-    countedBelow: 0,
-    purposes: options.eku,
-    at,
-    options,
-  });
-  const { broken, unfit, steps } = inspection;
+  const { broken, unfit, steps } = inspectPlace(placeAlone(leaf, 'leaf', at, options));
   if (broken !== undefined) return { ...broken, steps, final: true };
   const purposes = remainingPurposes(leaf, options.eku);
   const ascent: Ascent = { path: [leaf], top: leaf, counted: 0, purposes, unfit, steps };
-  if (input.anchors.some((anchor) => anchor.fingerprint === leaf.fingerprint)) return endAtLeaf(ascent);
+  if (input.anchors.some((anchor) => anchor.fingerprint === leaf.fingerprint)) return endAtLeaf(ascent, options);
   const pool = poolOf(input.anchors, [...input.presented, ...input.intermediates]);
-  return climb({ input, pool, signatureChecksLeft: options.maxSignatureChecks }, ascent);
+  return climb({ input, pool, search: startSearch(options) }, ascent);
 }
 
 /**
  * A leaf that is itself among the anchors: an end entity was put there to be trusted as it is (RFC 5280 6.1.1 (d)
  * leaves open what an anchor is); an authority was put there for what it issues, and is no client.
  */
-function endAtLeaf(ascent: Ascent): PathOutcome {
+function endAtLeaf(ascent: Ascent, options: ValidationOptions): PathOutcome {
   if (ascent.top.known.basicConstraints?.ca === true) {
     return failureAt(ascent, 'certificate-untrusted', 'issuer', 'it is an authority of the trust store, no client');
   }
-  return endAt(ascent);
+  return endAt(ascent, options);
 }
 
 /** Tries every issuer of the top certificate, until one leads to a path that passes. */
-function climb(search: Search, ascent: Ascent): PathOutcome {
-  const { maxPathLength } = search.input.options;
+function climb(hunt: Hunt, ascent: Ascent): PathOutcome {
+  const { input, pool, search } = hunt;
+  const { maxPathLength, maxIssuerTries } = input.options;
   if (ascent.path.length >= maxPathLength) {
     return failureAt(ascent, 'certificate-invalid', 'path-limit', `no anchor among ${maxPathLength} certificates`);
   }
   let failed: FailedPath | undefined;
-  for (const candidate of candidatesFor(ascent.top, search.pool)) {
+  for (const candidate of candidatesFor(ascent.top, pool, input.at)) {
     if (isInPath(candidate.certificate, ascent)) continue;
-    const outcome = ascend(search, ascent, candidate);
+    if (search.issuerTriesLeft === 0) return exhausted(ascent, `${maxIssuerTries} issuers were tried`);
+    search.issuerTriesLeft -= 1;
+    const outcome = ascend(hunt, ascent, candidate);
     if ('path' in outcome || outcome.final) return outcome;
     failed = fartherOf(failed, outcome);
   }
@@ -107,37 +106,61 @@ function climb(search: Search, ascent: Ascent): PathOutcome {
 }
 
 /** Goes on through one issuer. */
-function ascend(search: Search, ascent: Ascent, { certificate, role }: Candidate): PathOutcome {
-  const { at, options } = search.input;
-  const { counted, purposes } = ascent;
+function ascend(hunt: Hunt, ascent: Ascent, { certificate, role }: Candidate): PathOutcome {
+  const { at, options } = hunt.input;
+  const { path, top, counted, purposes } = ascent;
   const inspection = inspectPlace({ certificate, role, countedBelow: counted, purposes, at, options });
-  const steps = [...ascent.steps, ...inspection.steps];
-  if (inspection.broken !== undefined) return { ...inspection.broken, steps, final: false };
-  if (search.signatureChecksLeft === 0) {
-    const note = `${options.maxSignatureChecks} signatures were checked without finding a path`;
-    return { ...failureAt(ascent, 'certificate-invalid', 'budget', note), final: true };
-  }
-  search.signatureChecksLeft -= 1;
-  const refusal = checkIssuerSignature(ascent.top, certificate);
-  const step = stepOf(refusal?.check ?? 'signature', ascent.top, refusal?.note);
-  if (refusal !== undefined) return { refusal, at: ascent.top, steps: [...ascent.steps, step], final: false };
+  const { broken, unfit } = inspection;
+  if (broken !== undefined) return { ...broken, steps: [...ascent.steps, ...inspection.steps], final: false };
+  const refusal = askSignature(hunt.search, top, certificate);
+  if (refusal === 'budget') return exhausted(ascent, `${options.maxSignatureChecks} signatures were checked`);
+  const signature = stepOf(refusal?.check ?? 'signature', top, refusal?.note);
+  if (refusal !== undefined) return { refusal, at: top, steps: [...ascent.steps, signature], final: false };
   const next: Ascent = {
-    path: [...ascent.path, certificate],
+    path: [...path, certificate],
     top: certificate,
     // RFC 5280 6.1.4 (l): self-issued certificates do not use up the path length.
     counted: counted + (isSelfIssued(certificate) ? 0 : 1),
     purposes: remainingPurposes(certificate, purposes),
-    unfit: moreTelling(ascent.unfit, inspection.unfit),
-    steps: [...ascent.steps, step, ...inspection.steps],
+    unfit: moreTelling(ascent.unfit, unfit),
+    steps: [...ascent.steps, signature, ...inspection.steps],
   };
-  return role === 'anchor' ? endAt(next) : climb(search, next);
+  const constrained = constrain(hunt, next);
+  if ('refusal' in constrained) return constrained;
+  if (role !== 'anchor') return climb(hunt, constrained);
+  countCompletePath(hunt.search);
+  return endAt(constrained, options);
 }
 
-/** An anchor is reached: what is left to say is whether dates and usage are right. */
-function endAt({ path, unfit, steps }: Ascent): PathOutcome {
-  if (unfit === undefined) return { path, steps };
+/** The ascent with what the names below say against the constraints of the top certificate. */
+function constrain({ input, search }: Hunt, ascent: Ascent): Ascent | FailedPath {
+  const { top, path } = ascent;
+  if (top.known.nameConstraints === undefined) return ascent;
+  const found = checkNameConstraints(top, top.known.nameConstraints, path.slice(0, -1), search.names);
+  if (found?.check === 'budget') {
+    return exhausted(ascent, `${input.options.maxNameComparisons} names and constraints were compared`);
+  }
+  const steps = [...ascent.steps, stepOf('name-constraints', found?.at ?? top, found?.note)];
+  if (found === undefined) return { ...ascent, steps };
+  const { check, note, at } = found;
+  return { refusal: { code: 'certificate-invalid', check, note }, at, steps, final: false };
+}
+
+/** An anchor is reached: what is left to say is whether dates, usage and policies are right. */
+function endAt({ path, top, unfit, steps }: Ascent, options: ValidationOptions): PathOutcome {
+  const finding = checkPolicies(path, options);
+  const all = [...steps, stepOf('policies', top, finding?.note)];
+  const unacceptable = finding && { refusal: { ...finding, check: 'policies' }, at: top };
+  const failure = moreTelling(unfit, unacceptable);
+  if (failure === undefined) return { path, steps: all };
   // What is wrong with the leaf itself is wrong on every path.
-  return { ...unfit, steps, final: unfit.at === path[0] };
+  return { ...failure, steps: all, final: failure.at === path[0] };
+}
+
+/** Nothing more may be tried. */
+function exhausted(ascent: Ascent, spent: string): FailedPath {
+  const note = `${spent} without finding a path`;
+  return { ...failureAt(ascent, 'certificate-invalid', 'budget', note), final: true };
 }
 
 function failureAt({ top, steps }: Ascent, code: ReasonCode, check: string, note: string): FailedPath {
@@ -157,8 +180,4 @@ function isInPath(certificate: CertificateFacts, { path }: Ascent): boolean {
       passed.publicKey.spkiHash === certificate.publicKey.spkiHash &&
       passed.subject.matchKey === certificate.subject.matchKey,
   );
-}
-
-function isSelfIssued({ subject, issuer }: CertificateFacts): boolean {
-  return subject.matchKey === issuer.matchKey;
 }

@@ -16,6 +16,16 @@ export interface Place {
   readonly options: ValidationOptions;
 }
 
+/** A certificate as if nothing were below it, as the leaf is and as one is that is looked at alone. */
+export function placeAlone(
+  certificate: CertificateFacts,
+  role: Place['role'],
+  at: number,
+  options: ValidationOptions,
+): Place {
+  return { certificate, role, countedBelow: 0, purposes: options.eku, at, options };
+}
+
 /** What a check found wrong. Its name is added by the table that runs it. */
 export interface Finding {
   readonly code: ReasonCode;

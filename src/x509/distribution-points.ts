@@ -7,7 +7,7 @@ import { readGeneralNames } from './general-names.ts';
 import { Malformed } from './malformed.ts';
 import { readAttributes } from './name.ts';
 
-/** Bit numbers of ReasonFlags (RFC 5280 4.2.1.13); 0 is not used. */
+/** Bit numbers of ReasonFlags (RFC 5280 4.2.1.13). 0 is `unused`, and set by authorities that mean all but some. */
 const REASON_FLAGS: readonly (string | undefined)[] = [
   undefined,
   'keyCompromise',
@@ -75,10 +75,11 @@ function readReasons(element: Element | undefined): ReadonlySet<string> | undefi
   return (
     element &&
     new Set(
-      readNamedBits(element).map((bit) => {
+      readNamedBits(element).flatMap((bit) => {
+        if (bit === 0) return [];
         const reason = REASON_FLAGS[bit];
         if (reason === undefined) throw new Malformed(element.where, 'no such reason');
-        return reason;
+        return [reason];
       }),
     )
   );

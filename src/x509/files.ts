@@ -84,7 +84,7 @@ export function readRequests(bytes: Uint8Array): { requests: FileRequest[]; prob
 function readFile<Facts>(bytes: Uint8Array, wanted: Wanted<Facts>): Found<Facts> {
   const found: Found<Facts> = { items: [], problems: [] };
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (buffer.includes('-----BEGIN')) readPemFile(buffer.toString('utf8'), wanted, found);
+  if (buffer.includes('-----BEGIN')) readPemFile(buffer, wanted, found);
   else if (bytes[0] === 0x30) {
     collect(found, undefined, () => (isContentInfo(bytes) ? wanted.members(parseSignedData(bytes)) : [bytes]), wanted);
   } else found.problems.push({ line: undefined, message: 'neither PEM nor DER' });
@@ -94,7 +94,7 @@ function readFile<Facts>(bytes: Uint8Array, wanted: Wanted<Facts>): Found<Facts>
   return found;
 }
 
-function readPemFile<Facts>(text: string, wanted: Wanted<Facts>, found: Found<Facts>): void {
+function readPemFile<Facts>(text: Uint8Array, wanted: Wanted<Facts>, found: Found<Facts>): void {
   const { blocks, problems } = readPem(text);
   found.problems.push(...problems);
   for (const { label, der, line } of blocks) {

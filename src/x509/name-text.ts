@@ -71,7 +71,7 @@ function formatAttribute({ type, value, der }: Attribute): string {
 const ESCAPED = '"+,;<>\\';
 
 /** RFC 4514 2.4. Escapes every octet outside 0x20-0x7E of the UTF-8 form too, which the RFC leaves to us. */
-function escapeValue(value: string): string {
+export function escapeValue(value: string): string {
   const octets = Buffer.from(value, 'utf8');
   let text = '';
   octets.forEach((octet, index) => {

@@ -33,8 +33,16 @@ function readAttribute(element: Element): Attribute {
   });
 }
 
-function matchKeyOf(rdns: readonly (readonly Attribute[])[]): string {
+/** The key of a name made of these relative names, most general first. */
+export function matchKeyOf(rdns: readonly (readonly Attribute[])[]): string {
   return JSON.stringify(rdns.map((rdn) => rdn.map(attributeKey).sort()));
+}
+
+/** Does `name` begin with all relative names of `base`, most general first? The empty base contains every name. */
+export function isWithinName(name: DistinguishedName, base: DistinguishedName): boolean {
+  if (base.rdns.length === 0) return true;
+  // Both keys are lists of lists in JSON, where a complete inner list is never the beginning of another one.
+  return name.rdns.length >= base.rdns.length && name.matchKey.startsWith(base.matchKey.slice(0, -1));
 }
 
 function attributeKey({ type, value, der }: Attribute): string {

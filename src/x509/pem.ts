@@ -1,4 +1,6 @@
-// Which blocks does this PEM text hold? (RFC 7468) Read line by line: expressions over megabytes overflow the stack.
+// Which blocks does this PEM text hold? (RFC 7468) Read line by line from its octets: a list may have a million lines.
+
+import { createBase64Reader } from './base64.ts';
 
 export interface PemBlock {
   /** `CERTIFICATE`, `PRIVATE KEY`, ... */
@@ -18,35 +20,48 @@ export interface PemText {
   readonly problems: PemProblem[];
 }
 
+/** Where a line begins and ends in the text; white space before its end is no part of it. */
+interface Line {
+  readonly from: number;
+  readonly to: number;
+}
+
 interface OpenBlock {
   readonly label: string;
   readonly line: number;
-  readonly body: string[];
+  /** Where its BEGIN line ends. */
+  readonly from: number;
 }
 
 const DASHES = '-----';
+const DASH = 0x2d;
+const NEW_LINE = 0x0a;
+const SPACE = 0x20;
+/** First and last of the control characters that are white space. */
+const TAB = 0x09;
+const CARRIAGE_RETURN = 0x0d;
 
 /** Every BEGIN becomes a block or a problem. Text between blocks is explanation (RFC 7468 2) and passed over. */
-export function readPem(text: string): PemText {
+export function readPem(input: string | Uint8Array): PemText {
+  const text =
+    typeof input === 'string' ? Buffer.from(input) : Buffer.from(input.buffer, input.byteOffset, input.length);
   const found: PemText = { blocks: [], problems: [] };
   let open: OpenBlock | undefined;
   let line = 0;
   const abandon = (block: OpenBlock | undefined) => {
     if (block !== undefined) found.problems.push({ line: block.line, message: `the ${block.label} block has no END` });
   };
-  for (const content of linesOf(text)) {
+  for (const place of linesOf(text, startOf(text), text.length)) {
     line++;
-    if (!looksLikeFence(content)) {
-      open?.body.push(content);
-      continue;
-    }
-    const begun = labelOf(content, 'BEGIN');
-    const ended = labelOf(content, 'END');
+    const fence = readFence(text, place);
+    if (fence === undefined) continue;
+    const begun = labelOf(fence, 'BEGIN');
+    const ended = labelOf(fence, 'END');
     if (begun !== undefined) {
       abandon(open);
-      open = { label: begun, line, body: [] };
+      open = { label: begun, line, from: place.to };
     } else if (open !== undefined && ended === open.label) {
-      closeBlock(open, found);
+      closeBlock(text, open, place.from, found);
       open = undefined;
     } else {
       found.problems.push({ line, message: 'a BEGIN or END line that is incomplete or does not fit' });
@@ -66,20 +81,32 @@ export function encodePem(label: string, der: Uint8Array): string {
   return `${lines.join('\n')}\n-----END ${label}-----\n`;
 }
 
-function* linesOf(text: string): Generator<string> {
-  // Some editors of Windows put a byte order mark first.
-  let from = text.startsWith('\ufeff') ? 1 : 0;
-  while (from < text.length) {
-    const found = text.indexOf('\n', from);
-    const end = found < 0 ? text.length : found;
-    yield text.slice(from, end).trimEnd();
-    from = end + 1;
+/** Some editors of Windows put a byte order mark first. */
+function startOf(text: Buffer): number {
+  return text.subarray(0, 3).toString('hex') === 'efbbbf' ? 3 : 0;
+}
+
+function* linesOf(text: Buffer, start: number, limit: number): Generator<Line> {
+  for (let from = start; from < limit; ) {
+    const found = text.indexOf(NEW_LINE, from);
+    const next = found < 0 || found >= limit ? limit : found;
+    let to = next;
+    while (to > from && isSpace(text[to - 1])) to--;
+    yield { from, to };
+    from = next + 1;
   }
 }
 
-/** Catches half-written fences too, so that they are reported and not taken for text; rules of dashes are text. */
-function looksLikeFence(line: string): boolean {
-  return line.includes('--') && (line.includes('BEGIN') || line.includes('-END') || line.includes('- END'));
+/** The line, where it is a fence. Half-written ones too, so that they are reported and not taken for text. */
+function readFence(text: Buffer, { from, to }: Line): string | undefined {
+  let at = from;
+  // Base64 has no dash, and nearly every line is base64.
+  while (at < to && text[at] !== DASH) at++;
+  if (at === to) return undefined;
+  const line = text.toString('utf8', from, to);
+  const isFence = line.includes('--') && (line.includes('BEGIN') || line.includes('-END') || line.includes('- END'));
+  // Rules of dashes are text.
+  return isFence ? line : undefined;
 }
 
 /** The label when the line is `-----BEGIN label-----` and nothing else. */
@@ -90,12 +117,21 @@ function labelOf(line: string, keyword: 'BEGIN' | 'END'): string | undefined {
   return label === '' || label.includes('-') ? undefined : label;
 }
 
-function closeBlock({ label, line, body }: OpenBlock, found: PemText): void {
-  const base64 = body.map((part) => part.trim()).join('');
-  const der = Buffer.from(base64, 'base64');
-  if (base64 === '') found.problems.push({ line, message: `the ${label} block is empty` });
-  // Buffer skips what is not base64; only what it would write the same way has been read to the last character.
-  else if (der.toString('base64') !== base64) {
-    found.problems.push({ line, message: `the ${label} block is not proper base64` });
-  } else found.blocks.push({ label, der: new Uint8Array(der.buffer, der.byteOffset, der.length), line });
+function closeBlock(text: Buffer, { label, line, from: start }: OpenBlock, limit: number, found: PemText): void {
+  const base64 = createBase64Reader(limit - start);
+  for (const place of linesOf(text, start, limit)) {
+    // One that does not fit has been reported.
+    if (readFence(text, place) !== undefined) continue;
+    let { from } = place;
+    while (from < place.to && isSpace(text[from])) from++;
+    base64.add(text, from, place.to);
+  }
+  const der = base64.finish();
+  if (der === undefined) found.problems.push({ line, message: `the ${label} block is not proper base64` });
+  else if (der.length === 0) found.problems.push({ line, message: `the ${label} block is empty` });
+  else found.blocks.push({ label, der, line });
+}
+
+function isSpace(octet: number | undefined): boolean {
+  return octet === SPACE || (octet !== undefined && octet >= TAB && octet <= CARRIAGE_RETURN);
 }

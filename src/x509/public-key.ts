@@ -49,9 +49,18 @@ export function readPublicKey(element: Element): PublicKeyFacts {
 function keepKey(spki: Uint8Array): () => KeyObject {
   let key: KeyObject | undefined;
   return () => {
-    key ??= createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' });
+    key ??= makeKey(spki);
     return key;
   };
+}
+
+/** Only OpenSSL knows whether a point is on its curve. */
+function makeKey(spki: Uint8Array): KeyObject {
+  try {
+    return createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' });
+  } catch {
+    throw new Malformed('subjectPublicKeyInfo', 'a key that cannot be used');
+  }
 }
 
 /** RFC 3279 2.3.1: parameters NULL, RSAPublicKey inside the bits. */

@@ -1,6 +1,6 @@
 // Is this signature right, and made with an algorithm that is still good?
 
-import { constants, type KeyObject, type SigningOptions, verify } from 'node:crypto';
+import { constants, type SigningOptions, type VerifyKeyObjectInput, verify } from 'node:crypto';
 import type { AlgorithmIdentifier, PublicKeyFacts } from '../model/certificate.ts';
 import { inside, readWhole, TAG } from './der.ts';
 import { readPositiveOctets } from './der-values.ts';
@@ -43,8 +43,33 @@ const ALGORITHMS: ReadonlyMap<string, Row> = new Map<string, Row>([
 
 const CURVES: ReadonlySet<string | undefined> = new Set(['prime256v1', 'secp384r1', 'secp521r1']);
 
+/** How node:crypto is asked. */
+interface Method {
+  readonly hash: string | undefined;
+  readonly key: VerifyKeyObjectInput;
+}
+
 /** What is wrong with a signature by that key; undefined when it verifies. Sizes of keys are judged elsewhere. */
 export function checkSignature(signed: Signed, key: PublicKeyFacts): SignatureFault | undefined {
+  const method = findMethod(signed, key);
+  if (typeof method === 'string') return method;
+  return verify(method.hash, signed.tbs, method.key, signed.signature) ? undefined : 'signature-wrong';
+}
+
+/** The same in another thread, for what takes long to hash. Rejects only when we are broken. */
+export function checkSignatureElsewhere(signed: Signed, key: PublicKeyFacts): Promise<SignatureFault | undefined> {
+  const method = findMethod(signed, key);
+  if (typeof method === 'string') return Promise.resolve(method);
+  const { promise, resolve, reject } = Promise.withResolvers<SignatureFault | undefined>();
+  verify(method.hash, signed.tbs, method.key, signed.signature, (error, isRight) => {
+    if (error) reject(error);
+    else resolve(isRight ? undefined : 'signature-wrong');
+  });
+  return promise;
+}
+
+/** What is wrong before anything is computed, or how to compute it. */
+function findMethod(signed: Signed, key: PublicKeyFacts): Method | SignatureFault {
   const row = ALGORITHMS.get(signed.signatureAlgorithm.oid);
   switch (row?.scheme) {
     case undefined:
@@ -52,37 +77,37 @@ export function checkSignature(signed: Signed, key: PublicKeyFacts): SignatureFa
     case 'weak':
       return 'algorithm-weak';
     case 'pkcs1':
-      // RFC 4055 5: NULL. Absent parameters, which it tolerates, are refused.
-      if (!isNull(signed.signatureAlgorithm.parameters)) return 'algorithm-unknown';
+      // RFC 4055 5: NULL, and whoever reads has to take their absence for it.
+      if (!isNullOrAbsent(signed.signatureAlgorithm.parameters)) return 'algorithm-unknown';
       if (key.kind !== 'rsa') return 'key-mismatch';
-      return verifyWith(signed, key, row.hash, { padding: constants.RSA_PKCS1_PADDING });
+      return methodWith(key, row.hash, { padding: constants.RSA_PKCS1_PADDING });
     case 'pss':
-      return checkPss(signed, key);
+      return findPssMethod(signed, key);
     case 'ecdsa':
-      return checkEcdsa(signed, key, row.hash);
+      return findEcdsaMethod(signed, key, row.hash);
     case 'ed25519':
       // RFC 8410 3: no parameters.
       if (signed.signatureAlgorithm.parameters !== undefined) return 'algorithm-unknown';
-      return key.kind === 'ed25519' ? verifyWith(signed, key, undefined, {}) : 'key-mismatch';
+      return key.kind === 'ed25519' ? methodWith(key, undefined, {}) : 'key-mismatch';
   }
 }
 
-function checkPss(signed: Signed, key: PublicKeyFacts): SignatureFault | undefined {
+function findPssMethod(signed: Signed, key: PublicKeyFacts): Method | SignatureFault {
   const parameters = attempt(() => readPssParameters(signed.signatureAlgorithm.parameters));
   if (parameters === undefined) return 'algorithm-unknown';
   if (parameters === 'weak') return 'algorithm-weak';
   if (key.kind !== 'rsa') return 'key-mismatch';
   const { hash, saltLength }: PssParameters = parameters;
-  return verifyWith(signed, key, hash, { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength });
+  return methodWith(key, hash, { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength });
 }
 
-function checkEcdsa(signed: Signed, key: PublicKeyFacts, hash: string): SignatureFault | undefined {
+function findEcdsaMethod(signed: Signed, key: PublicKeyFacts, hash: string): Method | SignatureFault {
   // RFC 5758 3.2: no parameters.
   if (signed.signatureAlgorithm.parameters !== undefined) return 'algorithm-unknown';
   if (key.kind !== 'ec' || !CURVES.has(key.curve)) return 'key-mismatch';
   return attempt(() => checkEcdsaValue(signed.signature)) === undefined
     ? 'signature-wrong'
-    : verifyWith(signed, key, hash, { dsaEncoding: 'der' });
+    : methodWith(key, hash, { dsaEncoding: 'der' });
 }
 
 /** RFC 5758 3.2: two positive INTEGERs and nothing more. Throws Malformed. */
@@ -94,24 +119,18 @@ function checkEcdsaValue(signature: Uint8Array): true {
   });
 }
 
-function verifyWith(
-  { tbs, signature }: Signed,
-  key: PublicKeyFacts,
-  hash: string | undefined,
-  options: SigningOptions,
-): SignatureFault | undefined {
-  let object: KeyObject;
+function methodWith(key: PublicKeyFacts, hash: string | undefined, options: SigningOptions): Method | SignatureFault {
   try {
-    object = key.key();
+    return { hash, key: { key: key.key(), ...options } };
   } catch {
     // OpenSSL refuses the key itself: a point off its curve, a modulus of nonsense.
     return 'key-mismatch';
   }
-  return verify(hash, tbs, { key: object, ...options }, signature) ? undefined : 'signature-wrong';
 }
 
-function isNull(parameters: Uint8Array | undefined): boolean {
-  return parameters?.length === 2 && parameters[0] === TAG.null && parameters[1] === 0;
+function isNullOrAbsent(parameters: Uint8Array | undefined): boolean {
+  if (parameters === undefined) return true;
+  return parameters.length === 2 && parameters[0] === TAG.null && parameters[1] === 0;
 }
 
 function attempt<T>(read: () => T): T | undefined {

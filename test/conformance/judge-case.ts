@@ -9,6 +9,7 @@ import { validatePath } from '../../src/validation/validate.ts';
 import { parseCertificate } from '../../src/x509/certificate.ts';
 import { parseCrl } from '../../src/x509/crl.ts';
 import { Malformed } from '../../src/x509/malformed.ts';
+import { judgeResponse } from './judge-response.ts';
 
 /** The harness's protocol: what it writes for one case. */
 export interface Case {
@@ -54,7 +55,12 @@ export async function judgeCase(input: Case): Promise<Answer> {
   const { trust_anchors_pem: anchorsPem, intermediates_pem: bag, crls_pem: crlsPem, crl_scope: scope } = input;
   const anchors = anchorsPem.map((pem) => read(pem, parseCertificate)).filter(isRead);
   const presented = bag.map((pem) => read(pem, parseCertificate)).filter(isRead);
-  if (input.ocsps_b64 !== undefined) return { ok: null, reason: 'OCSP is not judged yet' };
+  const [response] = input.ocsps_b64 ?? [];
+  if (response !== undefined) {
+    const issuer = [...presented, ...anchors].find(({ subject }) => subject.matchKey === leaf.issuer.matchKey);
+    if (issuer === undefined) return { ok: false, reason: 'the case has no issuer' };
+    return judgeResponse(leaf, issuer, Buffer.from(response, 'base64'), input.time_unix * 1000);
+  }
   const crls = crlsPem.map((pem) => read(pem, parseCrl)).filter(isRead);
   const at = input.time_unix * 1000;
   if (scope === 'leaf') return judgeList(leaf, [...presented, ...anchors], crls, at);

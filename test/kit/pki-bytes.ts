@@ -12,7 +12,7 @@ import {
   encodeSubjectKeyId,
 } from '../../src/pki/extensions.ts';
 import { exportSpki } from '../../src/pki/signing.ts';
-import { CRL_REASONS } from '../../src/x509/crl.ts';
+import { CRL_REASONS } from '../../src/x509/crl-reasons.ts';
 import { TAG } from '../../src/x509/der.ts';
 import {
   bitString,
@@ -120,7 +120,7 @@ interface TestAlgorithm {
 const RSA_OIDS = { sha1: '5', sha256: '11', sha384: '12', sha512: '13' } as const;
 const ECDSA_OIDS = { sha1: '1', sha256: '3.2', sha384: '3.3', sha512: '3.4' } as const;
 
-function algorithmOf(key: KeyObject, hash: TestHash = 'sha256'): TestAlgorithm {
+export function algorithmOf(key: KeyObject, hash: TestHash = 'sha256'): TestAlgorithm {
   if (key.asymmetricKeyType === 'ed25519') {
     return { der: sequence(oid('1.3.101.112')), sign: (tbs) => sign(undefined, tbs, key) };
   }

@@ -16,18 +16,18 @@ t.test('a verdict holds until then', async (t) => {
   const later = root.crl({ number: 2, thisUpdate: NOW + MINUTE_MS, revoked: [alice] });
   const judge = (at: number, ...crls: (typeof now)[]) =>
     computeVerdict(
-      { leaf: alice.der, presented: [] },
+      { leaf: alice.der, presented: [], resumed: false },
       trustOf([root], { mode: 'hard', crls }),
       validationOptions.parse({}),
       at,
     );
 
-  const alone = judge(NOW, now);
+  const alone = await judge(NOW, now);
   t.match(alone, { valid: true, revocation: [{ status: 'good' }] });
   t.ok(alone.validUntil > NOW + MINUTE_MS, 'with nothing to come it holds longer');
 
-  const both = judge(NOW, now, later);
+  const both = await judge(NOW, now, later);
   t.match(both, { valid: true, revocation: [{ status: 'good' }] }, 'not yet');
   t.equal(both.validUntil, NOW + MINUTE_MS);
-  t.match(judge(both.validUntil, now, later), { valid: true, revocation: [{ status: 'revoked' }] });
+  t.match(await judge(both.validUntil, now, later), { valid: true, revocation: [{ status: 'revoked' }] });
 });

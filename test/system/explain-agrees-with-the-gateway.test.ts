@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { join } from 'node:path';
 import t from 'tap';
-import { createJudging } from '../../src/app/runtime.ts';
+import { judgeAlone } from '../../src/app/judge-alone.ts';
 import { loadConfiguration } from '../../src/config/load.ts';
 import { type Explanation, explainRequest } from '../../src/decision/explain.ts';
 import { readCertificates } from '../../src/x509/files.ts';
@@ -149,13 +149,14 @@ async function explainHere(path: string, client: string | undefined): Promise<Ex
   if (!loaded.ok) throw new Error('the configuration is not valid');
   const { configuration } = loaded;
   const file = client && readFileSync(join(folder, `certs/dev/${client}.pem`));
+  const judging = await judgeAlone(configuration, { now, online: true });
   return explainRequest({
-    ...createJudging(configuration, () => now),
+    ...judging,
     validation: configuration.settings.validation,
     certificates: file ? readCertificates(file).certificates.map(({ der }) => der) : [],
     url: `https://localhost${path}`,
     now,
-  });
+  }).finally(judging.close);
 }
 
 /** One request to the demo, which is told only by status and code. */

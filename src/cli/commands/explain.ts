@@ -2,7 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError } from 'commander';
-import { createJudging } from '../../app/runtime.ts';
+import { judgeAlone } from '../../app/judge-alone.ts';
 import { type Explanation, explainRequest, type Step } from '../../decision/explain.ts';
 import { systemClock } from '../../model/clock.ts';
 import { StartFault } from '../../model/fault.ts';
@@ -10,7 +10,7 @@ import { readCertificates } from '../../x509/files.ts';
 import { configOption, loadOrReport } from '../config-file.ts';
 
 const EXAMPLE = `
-The decision is made offline by the code that runs in the gateway. Exit code 0: allowed, 1: refused.
+The decision is made by the code that runs in the gateway, and needs none that runs. Exit code 0: allowed, 1: refused.
 
 Example:
   portcullis explain --cert certs/dev/alice.pem --url https://localhost/admin
@@ -22,6 +22,7 @@ interface Options {
   readonly config: string;
   /** Milliseconds since the epoch. */
   readonly at?: number;
+  readonly offline?: boolean;
   readonly json?: boolean;
 }
 
@@ -32,19 +33,21 @@ export function explainCommand(finish: (exitCode: number) => void): Command {
     .requiredOption('--url <url>', 'the address asked for, such as https://localhost/admin', readUrl)
     .option('--at <time>', 'decide as of this time (RFC 3339); left out: now', readTime)
     .addOption(configOption())
+    .option('--offline', 'ask no address of revocation lists and no responder; left out: as the gateway would')
     .option('--json', 'write the steps as JSON')
     .addHelpText('after', EXAMPLE)
     .action(async (options: Options) => {
       const now = options.at ?? systemClock();
       const configuration = await loadOrReport(options.config);
       if (configuration === undefined) return finish(1);
+      const judging = await judgeAlone(configuration, { now, online: options.offline !== true });
       const explanation = await explainRequest({
-        ...createJudging(configuration, () => now),
+        ...judging,
         validation: configuration.settings.validation,
         certificates: options.cert === undefined ? [] : await readFileOfCertificates(options.cert),
         url: options.url,
         now,
-      });
+      }).finally(judging.close);
       process.stdout.write(options.json ? `${JSON.stringify(toJson(explanation), null, 2)}\n` : toText(explanation));
       finish(explanation.refusal === undefined ? 0 : 1);
     });

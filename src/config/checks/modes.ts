@@ -1,7 +1,7 @@
 // Does each rule ask for certificates in a way in which its other keys can work, and does it loosen the rule around it?
 
 import { STRICTNESS } from '../../policy/compile.ts';
-import type { MatchOptions, Mode } from '../../policy/options.ts';
+import type { AccountMode, MatchOptions, Mode } from '../../policy/options.ts';
 import type { Report } from '../report.ts';
 import type { ResolvedSettings } from '../resolve.ts';
 import { modeInForce, parentOf, type RulePlace, rulePlaces, rulesOfSite, trustInForce } from '../rules.ts';
@@ -25,6 +25,7 @@ export function checkModes(settings: ResolvedSettings, report: Report): void {
 }
 
 interface Judgement {
+  readonly account?: AccountMode | undefined;
   readonly allow?: readonly MatchOptions[] | undefined;
   readonly deny?: readonly MatchOptions[] | undefined;
 }
@@ -39,6 +40,10 @@ function checkJudgement(
   if (rule.allow !== undefined && mode !== 'require') {
     const message = `\`allow\` needs a certificate, but the mode in force here is ${mode}`;
     report.error([...path, 'allow'], message, 'set `clientCertificate: require` beside it');
+  }
+  if (rule.account === 'required' && mode !== 'require') {
+    const message = `\`account: required\` needs a certificate, but the mode in force here is ${mode}`;
+    report.error([...path, 'account'], message, 'set `clientCertificate: require` beside it');
   }
   if (mode !== 'ignore' && trust === undefined) {
     const message = `certificates are read here (${mode}), but no trust store says which are good`;

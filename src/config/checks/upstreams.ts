@@ -4,7 +4,6 @@ import { compileIdentityHeaders } from '../../headers/identity-writer.ts';
 import type { UpstreamOptions } from '../options/upstreams.ts';
 import type { NamedPart } from '../parts.ts';
 import type { Report } from '../report.ts';
-import { isWritable } from '../unavailable.ts';
 
 export function checkUpstreams(upstreams: readonly NamedPart<UpstreamOptions>[], report: Report): void {
   for (const { path, options } of upstreams) {
@@ -14,8 +13,7 @@ export function checkUpstreams(upstreams: readonly NamedPart<UpstreamOptions>[],
       report.error([...path, 'url'], message, 'keep scheme, host, port and path only');
     }
     checkAuthorities(url, { path, options }, report);
-    const writable = options.identityHeaders.filter((format) => typeof format !== 'string' || isWritable(format));
-    for (const message of compileIdentityHeaders(writable, Number.MAX_SAFE_INTEGER).problems) {
+    for (const message of compileIdentityHeaders(options.identityHeaders, Number.MAX_SAFE_INTEGER).problems) {
       report.error([...path, 'identityHeaders'], message, 'see docs/headers.md for names and fields');
     }
   }

@@ -1,15 +1,18 @@
 // Loads the certificates and CRLs of one trust store, and asks whether together they can answer anything.
 
 import type { CertificateFacts, CrlFacts } from '../../model/certificate.ts';
+import { endOf } from '../../revocation/crl-order.ts';
+import { checkCrlSignatures } from '../../revocation/crl-signature.ts';
 import { type RevocationOptions, revocationOptions } from '../../revocation/options.ts';
+import { readCrlsElsewhere } from '../../revocation/read-crls.ts';
 import { findCrlDefect, isIssuedBy } from '../../revocation/usable-crl.ts';
+import { isAddress } from '../../revocation/web-address.ts';
 import { authoritiesOf, createTrustStore, type TrustStore } from '../../trust/trust-store.ts';
-import { readCertificates, readCrls } from '../../x509/files.ts';
+import { readCertificates } from '../../x509/files.ts';
 import { formatRfc4514 } from '../../x509/name-text.ts';
 import type { NamedPart } from '../parts.ts';
 import type { NamedFile, Report } from '../report.ts';
 import type { TrustStoreOptions } from '../schema.ts';
-import { isUrl } from '../unavailable.ts';
 import type { FileReader } from './file-reader.ts';
 
 export interface LoadedTrust {
@@ -56,8 +59,12 @@ export async function loadTrustStore(
   for (const warning of warnings) report.warning(at, `${name}: ${warning}`, 'nothing, if that is meant');
   if (revocation.mode !== 'off') {
     const authorities = authoritiesOf(store);
+    await checkCrlSignatures(
+      crls.map(({ facts }) => facts),
+      authorities,
+    );
     for (const crl of crls) checkCrl(crl, authorities, revocation, context);
-    if (revocation.mode === 'hard' && crls.length > 0) checkCoverage(part, authorities, crls, report);
+    if (revocation.mode === 'hard' && hasFilesOnly(revocation)) checkCoverage(part, authorities, crls, report);
   }
   return { store, crls: crls.map(({ facts }) => facts), revocation, partialChain };
 }
@@ -90,9 +97,9 @@ async function loadCrls(
 ): Promise<LoadedCrl[]> {
   const loaded: LoadedCrl[] = [];
   for (const [index, name] of (options.revocation?.crl ?? []).entries()) {
-    if (isUrl(name)) continue;
+    if (isAddress(name)) continue;
     for (const file of await reader.readAll([...path, 'revocation', 'crl', index], name)) {
-      const { crls, problems } = readCrls(file.bytes);
+      const { crls, problems } = await readCrlsElsewhere(file.bytes);
       for (const { line, message } of problems) {
         report.inFile('error', file, line, message, 'replace the file with a complete CRL, in PEM or DER');
       }
@@ -109,11 +116,11 @@ function checkCrl(
   { report, now }: Context,
 ): void {
   const issuer = formatRfc4514(facts.issuer);
-  const outdated = facts.nextUpdate !== undefined && now > facts.nextUpdate;
-  if (outdated) {
-    const due = `the CRL of ${issuer} was due to be replaced at ${new Date(facts.nextUpdate).toISOString()}`;
+  const end = endOf(facts);
+  if (now > end) {
+    const due = `the CRL of ${issuer} was due to be replaced at ${new Date(end).toISOString()}`;
     // No error: one list must not keep the whole gateway, or a reload of something else, from going on.
-    const refuses = mode === 'hard' && now > facts.nextUpdate + maxStale;
+    const refuses = mode === 'hard' && now > end + maxStale;
     const message = refuses ? `${due}: certificates of this issuer are refused` : due;
     report.inFile('warning', file, line, message, 'fetch the current CRL; `maxStale` says how long an old one counts');
   }
@@ -131,6 +138,11 @@ function checkCrl(
   }
 }
 
+/** Nobody else could tell what the files do not. */
+function hasFilesOnly({ crl, cdp, ocsp }: RevocationOptions): boolean {
+  return crl.length > 0 && !crl.some(isAddress) && !cdp && ocsp === false;
+}
+
 /** In hard mode whoever is issued by an authority without a list is refused. Better said before than found out. */
 function checkCoverage(
   { path, name }: NamedPart<TrustStoreOptions>,
@@ -139,8 +151,13 @@ function checkCoverage(
   report: Report,
 ): void {
   for (const authority of authorities) {
-    if (crls.some(({ facts }) => findCrlDefect(facts) === undefined && isIssuedBy(facts, authority))) continue;
+    if (crls.some(({ facts }) => isBase(facts) && isIssuedBy(facts, authority))) continue;
     const message = `no usable CRL of ${formatRfc4514(authority.subject)} in trust store "${name}": what it issued is refused in hard mode`;
     report.warning([...path, 'revocation', 'crl'], message, 'add its CRL, if it issues certificates that are in use');
   }
+}
+
+/** Delta lists alone clear nobody. */
+function isBase(crl: CrlFacts): boolean {
+  return crl.deltaCrlIndicator === undefined && findCrlDefect(crl) === undefined;
 }

@@ -7,6 +7,7 @@ const bytes = (text: string) => Buffer.from(text, 'utf8');
 const BASE: VerdictKeyParts = {
   leaf: bytes('leaf'),
   presented: [bytes('first'), bytes('second')],
+  pool: undefined,
   trustContent: 'trust',
   options: 'options',
   revocationGeneration: '7',
@@ -25,6 +26,8 @@ const VARIANTS: Readonly<Record<string, VerdictKeyParts>> = {
   'presented cut elsewhere': { ...BASE, presented: [bytes('firsts'), bytes('econd')] },
   'the leaf moved among the presented': { ...BASE, leaf: bytes('first'), presented: [bytes('leaf'), bytes('second')] },
   'a byte moved from the leaf': { ...BASE, leaf: bytes('lea'), presented: [bytes('ffirst'), bytes('second')] },
+  'a resumed session': { ...BASE, pool: 0 },
+  'another pool': { ...BASE, pool: 1 },
   'another trust store': { ...BASE, trustContent: 'trusu' },
   'other options': { ...BASE, options: 'optionz' },
   'another generation': { ...BASE, revocationGeneration: '8' },
@@ -54,6 +57,7 @@ t.test('random inputs share a key only when they are equal', async () => {
   const input = fc.record({
     leaf: part,
     presented: fc.array(part, { maxLength: 2 }),
+    pool: fc.option(fc.nat({ max: 2 }), { nil: undefined }),
     trustContent: text,
     options: text,
     revocationGeneration: text,
@@ -62,6 +66,7 @@ t.test('random inputs share a key only when they are equal', async () => {
     JSON.stringify([
       Buffer.from(parts.leaf).toString('hex'),
       parts.presented.map((der) => Buffer.from(der).toString('hex')),
+      parts.pool ?? null,
       parts.trustContent,
       parts.options,
       parts.revocationGeneration,

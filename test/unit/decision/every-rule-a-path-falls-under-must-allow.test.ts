@@ -48,7 +48,7 @@ t.test('a rule without a trust store trusts nobody', async (t) => {
 
 t.test('what is reported only is told beside the decision', async (t) => {
   const decider = deciderOf(trustOf([root]));
-  const reportOnly = { mode: 'require', trust: 'corporate', allow: [never], deny: [] } as const;
+  const reportOnly = { mode: 'require', account: 'optional', trust: 'corporate', allow: [never], deny: [] } as const;
   const open = ruleOf({ mode: 'ignore', reportOnly });
   t.match(await decider.decide(evidenceOf(alice), [open], NOW), {
     decision: { allow: true, identity: undefined },

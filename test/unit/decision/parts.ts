@@ -6,9 +6,11 @@ import type { TrustContext } from '../../../src/decision/compute-verdict.ts';
 import { createDecider, type Decider } from '../../../src/decision/decide.ts';
 import type { Evidence } from '../../../src/model/evidence.ts';
 import type { Rule } from '../../../src/policy/compile.ts';
+import { createRevocationCheck } from '../../../src/revocation/check.ts';
 import { createCrlStore } from '../../../src/revocation/crl-store.ts';
 import { revocationOptions } from '../../../src/revocation/options.ts';
 import { authoritiesOf, createTrustStore } from '../../../src/trust/trust-store.ts';
+import { createVerifiedIntermediates } from '../../../src/trust/verified-intermediates.ts';
 import { type ValidationOptions, validationOptions } from '../../../src/validation/options.ts';
 import type { TestCertificate, TestCrl } from '../../kit/pki.ts';
 
@@ -25,11 +27,13 @@ export function trustOf(certificates: readonly TestCertificate[], options: Trust
   const facts = certificates.map((certificate) => certificate.facts);
   const { store } = createTrustStore({ name: 'corporate', certificates: facts, partialChain, at: NOW });
   if (store === undefined) throw new Error('no anchor');
-  return {
-    store,
-    crls: createCrlStore({ crls: crls.map((crl) => crl.facts), authorities: authoritiesOf(store) }),
-    revocation: revocationOptions.parse({ mode }),
-  };
+  const known = createCrlStore({ crls: crls.map((crl) => crl.facts), authorities: authoritiesOf(store) });
+  const revocation = createRevocationCheck({
+    options: revocationOptions.parse({ mode }),
+    lists: { current: () => known, fetchFor: () => undefined },
+    askResponder: () => undefined,
+  });
+  return { store, revocation, pool: createVerifiedIntermediates() };
 }
 
 export function createVerdicts(clock = () => NOW): VerdictCache {
@@ -67,6 +71,7 @@ export function ruleOf(settings: Partial<Rule> = {}): Rule {
     id: 'localhost/',
     site: 'localhost',
     mode: 'require',
+    account: 'optional',
     trust: 'corporate',
     upstream: 'app',
     allow: undefined,

@@ -55,7 +55,6 @@ t.test('what a verdict does not depend on shares it', async (t) => {
     serverName: 'other',
     tlsVersion: 'TLSv1.2',
     remoteAddress: '::1',
-    resumed: true,
   });
   const again = decider.decide(evidence, [ruleOf({ id: 'x', mode: 'accept' })], NOW);
   t.notOk(again instanceof Promise, 'and what is in memory is answered at once');

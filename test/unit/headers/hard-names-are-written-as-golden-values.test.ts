@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { compileIdentityHeaders } from '../../../src/headers/identity-writer.ts';
 import type { Identity } from '../../../src/model/identity.ts';
 import { TAG } from '../../../src/x509/der.ts';
+import { type ReadAttribute, readIisName, readRfc4514, readTraefikInfo, readXfcc } from '../../kit/header-readers.ts';
 import { makeRoot, type TestAttribute, type TestCertificate } from '../../kit/pki.ts';
 
 type StringType = 'utf8String' | 'printableString' | 'ia5String' | 'bmpString' | 'teletexString';
@@ -15,17 +16,32 @@ interface GoldenName {
   /** null: the header is absent. */
   readonly subject: string | null;
   readonly commonName: string | null;
+  readonly openssl: string | null;
+  readonly iis: string | null;
+  /** Value of the key Subject. */
+  readonly xfcc: string;
+  /** Value of the key Subject once the query is decoded; null: there is none. */
+  readonly traefik: string | null;
 }
 
 const GOLDEN: readonly GoldenName[] = JSON.parse(
   readFileSync(new URL('../../golden/headers/names.json', import.meta.url), 'utf8'),
 );
 
-/** OpenSSL writes dotted types by names of its own, and relative names of several attributes the other way round. */
-const OPENSSL_TYPES: ReadonlySet<string> = new Set(['CN', 'O', 'C']);
-
 const root = makeRoot();
-const writer = compileIdentityHeaders([{ 'X-Subject': 'subject.rfc4514', 'X-Name': 'subject.cn' }], 8192);
+const writer = compileIdentityHeaders(
+  [
+    {
+      'X-Subject': 'subject.rfc4514',
+      'X-Name': 'subject.cn',
+      'X-Openssl': 'subject.openssl',
+      'X-Iis': 'subject.iis',
+      'X-Xfcc': 'cert.xfcc',
+      'X-Traefik': 'cert.traefik-info',
+    },
+  ],
+  8192,
+);
 
 function attribute([type, stringType, text]: readonly [string, StringType, string]): TestAttribute {
   return { type, value: encodeText(stringType, text), tag: TAG[stringType] };
@@ -53,9 +69,30 @@ for (const golden of GOLDEN) {
     t.equal(headers['X-Name'] ?? null, golden.commonName);
     const [, , commonName] = golden.rdns.flat().find(([type]) => type === 'CN') ?? [];
     if (golden.commonName !== null) t.equal(decodeURIComponent(golden.commonName), commonName);
-    const comparable = golden.rdns.every((rdn) => rdn.length === 1 && OPENSSL_TYPES.has(rdn[0]?.[0] ?? ''));
-    if (comparable) t.equal(golden.subject ?? '', subjectByOpenssl(client.pem), 'OpenSSL writes the same');
+    t.equal(headers['X-Openssl'] ?? null, golden.openssl);
+    t.equal(golden.openssl ?? '', subjectByOpenssl(client.pem), 'OpenSSL writes the same');
+    t.equal(headers['X-Iis'] ?? null, golden.iis);
+    t.equal(textOf('Subject', readXfcc(headers['X-Xfcc'] ?? '').flat()), golden.xfcc);
+    t.equal(textOf('Subject', readTraefikInfo(headers['X-Traefik'] ?? '')), golden.traefik);
+    checkReaders(t, golden);
   });
+}
+
+function textOf(key: string, pairs: readonly ReadAttribute[]): string | null {
+  return pairs.find(([found]) => found === key)?.[1] ?? null;
+}
+
+/** Every reader finds in its text what the certificate says. Types without a name are written as their encoding. */
+function checkReaders(t: Test, golden: GoldenName): void {
+  const rdns = golden.rdns.map((rdn) => rdn.map(([type, , text]) => [type, text] as const));
+  if (rdns.flat().some(([type]) => !/^[A-Z]+$/.test(type))) return;
+  const turned = rdns.map((rdn) => rdn.toReversed()).toReversed();
+  t.strictSame(readRfc4514(golden.openssl ?? ''), turned);
+  t.strictSame(readRfc4514(golden.xfcc), turned);
+  t.strictSame(
+    readIisName(golden.iis ?? '').flatMap((rdn) => rdn.map(([, text]) => text)),
+    rdns.flatMap((rdn) => rdn.map(([, text]) => text)),
+  );
 }
 
 /** OpenSSL leaves a last space behind its backslash, where HTTP would trim it. */

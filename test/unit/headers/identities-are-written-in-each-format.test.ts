@@ -52,7 +52,7 @@ function writeField(field: FieldName, identity: Identity): string | undefined {
   return 'headers' in written ? written.headers[1] : written.refusal.code;
 }
 
-const account: Account = { name: 'ops-alice', roles: [], enabled: true };
+const account: Account = { name: 'ops-alice', roles: [], from: 'directory' };
 
 t.test('x-client', async (t) => {
   const identity = identityOf(ALICE, account);

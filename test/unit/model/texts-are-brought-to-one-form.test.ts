@@ -23,11 +23,26 @@ t.test('serial numbers', async (t) => {
     '\u200f0a1b2c',
     '00000A1B2C',
     '00:0A:1B:2C',
+    'decimal:662316',
+    'Decimal: 0662316',
+    '\u200edecimal:662 316',
+    '<SR>2C1B0A',
+    '<sr>2c1b0a00',
+    'reversed:2C:1B:0A',
   ]) {
     t.equal(canonicalSerial(text), '0A1B2C', JSON.stringify(text));
   }
   t.equal(canonicalSerial('1'), '01');
   t.equal(canonicalSerial('F'.repeat(40)), 'F'.repeat(40));
+  t.equal(canonicalSerial('662316'), '662316', 'digits alone are hexadecimal');
+  const largest = 2n ** 160n - 1n;
+  t.equal(canonicalSerial(`decimal:${largest}`), 'F'.repeat(40));
+  for (const text of ['decimal:', 'decimal:0', 'decimal:0A', 'decimal:-', `decimal:${'1'.repeat(61)}`]) {
+    t.equal(canonicalSerial(text), undefined, text);
+  }
+  for (const text of ['<SR>', '<SR>2C1B0', '<SR>0000', 'reversed:2G', 'reversed:0x2C', 'decimal:<SR>2C', '<SN>2C']) {
+    t.equal(canonicalSerial(text), undefined, text);
+  }
   for (const text of ['', '0', '00:00', '0x', '-', '1G', '662316h', '0x0x1', '1.5', '+1', '1,2', '\uff11']) {
     t.equal(canonicalSerial(text), undefined, JSON.stringify(text));
   }

@@ -147,7 +147,9 @@ t.test('all conditions of an entry must hold', async (t) => {
 
 t.test('account and role', async (t) => {
   const asks = (entry: object, account: { name: string; roles: readonly string[] } | undefined) =>
-    compileMatch(matchOptions.parse(entry), []).matcher(identityOf(alice, account && { ...account, enabled: true }));
+    compileMatch(matchOptions.parse(entry), []).matcher(
+      identityOf(alice, account && { from: 'directory', ...account }),
+    );
   const ops = { name: 'ops-alice', roles: ['reader', 'admin'] };
   t.ok(asks({ account: 'ops-*' }, ops));
   t.notOk(asks({ account: 'dev-*' }, ops));
@@ -155,6 +157,19 @@ t.test('account and role', async (t) => {
   t.ok(asks({ role: 'adm*' }, ops));
   t.notOk(asks({ role: 'owner' }, ops));
   t.notOk(asks({ role: '*' }, undefined));
+});
+
+t.test('an account that a mapping gave matches only where the entry says so', async (t) => {
+  const asks = (entry: object, from: 'directory' | 'mapping') =>
+    compileMatch(matchOptions.parse(entry), []).matcher(identityOf(alice, { name: 'ops', roles: ['admin'], from }));
+  for (const entry of [{ account: 'ops' }, { role: 'admin' }, { account: 'ops', role: 'admin' }]) {
+    t.ok(asks(entry, 'directory'));
+    t.notOk(asks(entry, 'mapping'));
+    t.ok(asks({ ...entry, mapped: true }, 'mapping'));
+    t.ok(asks({ ...entry, mapped: true }, 'directory'));
+    t.notOk(asks({ ...entry, mapped: false }, 'mapping'));
+  }
+  t.throws(() => matchOptions.parse({ mapped: true }), 'alone it is no condition');
 });
 
 t.test('what names nobody, or more than one, does not compile', async (t) => {

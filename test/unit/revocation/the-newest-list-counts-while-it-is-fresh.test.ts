@@ -12,7 +12,16 @@ t.test('the time of a list', async (t) => {
   t.equal(noteOf(leaf, [crl], { at: NOW + DAY_MS }), 'good', 'until nextUpdate');
   t.match(noteOf(leaf, [crl], { at: NOW - 1 }), /is from the future/, 'not before');
   t.match(noteOf(leaf, [crl], { at: NOW + DAY_MS + 1 }), /is past its nextUpdate/, 'and not after');
-  t.match(noteOf(leaf, [root.crl({ nextUpdate: null })]), /does not say when the next one comes/, 'without an end');
+});
+
+t.test('a list that does not say when the next one comes counts for a week', async (t) => {
+  const crl = root.crl({ thisUpdate: NOW, nextUpdate: null });
+  const end = NOW + 7 * DAY_MS;
+  const [answer] = ask(leaf, [crl], { at: end });
+  t.match(answer, { status: 'good', nextUpdate: end, note: undefined });
+  t.match(noteOf(leaf, [crl], { at: end + 1 }), /is past its nextUpdate/, 'and not longer');
+  const naming = root.crl({ thisUpdate: NOW, nextUpdate: null, revoked: [leaf] });
+  t.strictSame(statusesOf(leaf, [naming], { at: end + 1 }), ['revoked'], 'whom it names stays revoked');
 });
 
 t.test('maxStale', async (t) => {

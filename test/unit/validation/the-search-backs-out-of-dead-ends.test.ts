@@ -106,13 +106,76 @@ t.test('loops of authorities', async (t) => {
   );
 });
 
-t.test('a mesh of authorities ends with the budget of signatures', async (t) => {
-  const mesh = makeMesh(7);
+t.test('a signature costs once, however often the search comes by', async (t) => {
+  const mesh = makeMesh(5);
   const leaf = (mesh[0] as TestCertificate).client();
-  const anchors = [makeRoot()];
-  const options = { maxPresented: 64, maxSignatureChecks: 100 };
-  const result = ask({ leaf, presented: mesh, anchors, options });
+  const question = { leaf, presented: mesh, anchors: [makeRoot()] };
+  // The leaf's, and those of all but the four that the leaf's own issuer has signed: it cannot be above itself.
+  const signatures = 1 + mesh.length - 4;
+  const whole = ask({ ...question, options: { maxPresented: 64, maxSignatureChecks: signatures } });
+  refuses(t, whole, ['certificate-untrusted', 'issuer'], 'all ways are tried with one check for each certificate');
+  const cut = ask({ ...question, options: { maxPresented: 64, maxSignatureChecks: signatures - 1 } });
+  refuses(t, cut, ['certificate-invalid', 'budget'], 'with one less they are not');
+});
+
+t.test('a mesh of authorities ends with the budget of issuers', async (t) => {
+  const mesh = makeMesh(7);
+  const root = makeRoot();
+  const leaf = (mesh[0] as TestCertificate).client();
+  const options = { maxPresented: 64, maxIssuerTries: 500 };
+  const result = ask({ leaf, presented: mesh, anchors: [root], options });
   refuses(t, result, ['certificate-invalid', 'budget'], 'too many ways');
+  const known = root.intermediate({ cn: 'Mesh 1', key: leaf.issuers[0]?.key ?? root.key });
+  accepts(
+    t,
+    ask({ leaf, presented: [...mesh, known], anchors: [root], options }),
+    [leaf, known, root],
+    'one that leads to an anchor goes first',
+  );
+});
+
+/** Layers of authorities, each signed by all of the layer above; the uppermost are roots. */
+function makeLadder(depth: number): {
+  leaf: TestCertificate;
+  certificates: TestCertificate[];
+  anchor: TestCertificate;
+} {
+  const certificates: TestCertificate[] = [];
+  const anchor = makeRoot({ name: 'Left 0' });
+  let above = [anchor, makeRoot({ name: 'Right 0' })];
+  for (let step = 1; step <= depth; step++) {
+    const layer = ['Left', 'Right'].map((side) => {
+      const key = makeKey('ec');
+      return above.map((issuer) => issuer.intermediate({ cn: `${side} ${step}`, key }));
+    });
+    certificates.push(...layer.flat());
+    above = layer.map(([first]) => first as TestCertificate);
+  }
+  return { leaf: (above[1] as TestCertificate).client(), certificates: certificates.toReversed(), anchor };
+}
+
+t.test('authorities that sign each other across', async (t) => {
+  const { leaf, certificates, anchor } = makeLadder(8);
+  const question = { leaf, presented: certificates, options: { maxPresented: 64 } };
+  const found = ask({ ...question, anchors: [anchor] });
+  t.equal(found.ok && found.path.length, 10, 'a way is found among 512');
+  const stranger = makeRoot({ name: 'Stranger' });
+  refuses(t, ask({ ...question, anchors: [stranger] }), ['certificate-untrusted', 'issuer'], 'or that there is none');
+});
+
+t.test('issuers within their dates go first', async (t) => {
+  const key = makeKey('ec');
+  const root = makeRoot();
+  const expired = root.intermediate({ key, notBefore: NOW - 2 * DAY_MS, notAfter: NOW - DAY_MS });
+  const renewed = root.intermediate({ key });
+  const leaf = expired.client();
+  for (const presented of [
+    [expired, renewed],
+    [renewed, expired],
+  ]) {
+    const result = ask({ leaf, presented, anchors: [root], options: { maxIssuerTries: 2 } });
+    accepts(t, result, [leaf, renewed, root], 'two tries are enough');
+  }
 });
 
 t.test('the budget is for signatures of one verdict', async (t) => {
@@ -120,9 +183,9 @@ t.test('the budget is for signatures of one verdict', async (t) => {
   accepts(t, askChain(leaf, { options: { maxSignatureChecks: 4 } }), [leaf, ...leaf.issuers], 'just enough');
   const result = askChain(leaf, { options: { maxSignatureChecks: 3 } });
   refuses(t, result, ['certificate-invalid', 'budget'], 'one too few');
-  const key = makeKey('ec');
-  const expired = makeRoot({ key, notBefore: NOW - 2 * DAY_MS, notAfter: NOW - DAY_MS });
-  const question = { leaf: expired.client(), anchors: [expired, makeRoot({ key })] };
+  const expired = makeRoot({ notBefore: NOW - 2 * DAY_MS, notAfter: NOW - DAY_MS });
+  const question = { leaf: expired.client(), anchors: [expired, makeRoot()] };
+  refuses(t, ask(question), ['certificate-expired', 'validity', expired], 'the namesake has another key');
   const cut = ask({ ...question, options: { maxSignatureChecks: 1 } });
   refuses(t, cut, ['certificate-invalid', 'budget'], 'told before what was found on the way: not all was tried');
 });

@@ -1,6 +1,8 @@
 import t from 'tap';
+import { context, encode, oid, sequence } from '../../../src/x509/der-writer.ts';
 import { makeRoot, type TestExtension } from '../../kit/pki.ts';
 import { accepts, askChain, refuses } from './ask.ts';
+import { nameConstraints } from './name-constraints.ts';
 
 const NULL = Uint8Array.of(0x05, 0x00);
 
@@ -27,31 +29,43 @@ t.test('an unknown extension', async (t) => {
   }
 });
 
-/** GeneralSubtrees: permitted dNSName "example". */
-const NAME_CONSTRAINTS = Uint8Array.from([0x30, 0x0d, 0xa0, 0x0b, 0x30, 0x09, 0x82, 0x07, ...Buffer.from('example')]);
-const POLICIES = Uint8Array.from([0x30, 0x06, 0x30, 0x04, 0x06, 0x02, 0x2a, 0x03]);
-const MAPPINGS = Uint8Array.from([0x30, 0x0a, 0x30, 0x08, 0x06, 0x02, 0x2a, 0x03, 0x06, 0x02, 0x2a, 0x04]);
+/** DistributionPoints with one fullName, http://a/. */
+const POINTS = sequence(sequence(context(0, context(0, encode(0x86, Buffer.from('http://a/'))))));
+const ACCESS = sequence(sequence(oid('1.3.6.1.5.5.7.48.1'), encode(0x86, Buffer.from('http://a/'))));
+const POLICIES = sequence(sequence(oid('1.2.3')));
 
-const UNSUPPORTED: readonly [string, TestExtension][] = [
-  ['name constraints', { oid: '2.5.29.30', critical: true, value: NAME_CONSTRAINTS }],
-  ['name constraints, not critical', { oid: '2.5.29.30', value: NAME_CONSTRAINTS }],
-  ['policyConstraints', { oid: '2.5.29.36', critical: true, value: Uint8Array.of(0x30, 3, 0x80, 1, 0) }],
-  ['policyConstraints, not critical', { oid: '2.5.29.36', value: Uint8Array.of(0x30, 3, 0x80, 1, 0) }],
-  ['inhibitAnyPolicy', { oid: '2.5.29.54', critical: true, value: Uint8Array.of(2, 1, 0) }],
-  ['critical certificatePolicies', { oid: '2.5.29.32', critical: true, value: POLICIES }],
-  ['critical policyMappings', { oid: '2.5.29.33', critical: true, value: MAPPINGS }],
-];
-
-for (const [name, extension] of UNSUPPORTED) {
-  t.test(`${name} cannot be enforced yet`, async (t) => {
-    for (const { place, leaf, holder } of chainsWith(extension)) {
-      refuses(t, askChain(leaf), ['certificate-invalid', 'unsupported-constraints', holder], place);
+t.test('critical extensions that are understood', async (t) => {
+  const understood: readonly [string, TestExtension][] = [
+    ['certificatePolicies', { oid: '2.5.29.32', critical: true, value: POLICIES }],
+    ['cRLDistributionPoints', { oid: '2.5.29.31', critical: true, value: POINTS }],
+  ];
+  for (const [name, extension] of understood) {
+    for (const { place, leaf } of chainsWith(extension)) {
+      accepts(t, askChain(leaf), [leaf, ...leaf.issuers], `${name}, ${place}`);
     }
-  });
-}
-
-t.test('policies that are information only', async (t) => {
-  for (const { place, leaf } of chainsWith({ oid: '2.5.29.32', value: POLICIES })) {
-    accepts(t, askChain(leaf), [leaf, ...leaf.issuers], place);
   }
+});
+
+t.test('extensions that must not be critical', async (t) => {
+  const limited: readonly [string, string, Uint8Array][] = [
+    ['freshestCRL (RFC 5280 4.2.1.15)', '2.5.29.46', POINTS],
+    ['authorityInfoAccess (RFC 5280 4.2.2.1)', '1.3.6.1.5.5.7.1.1', ACCESS],
+  ];
+  for (const [name, type, value] of limited) {
+    for (const { place, leaf } of chainsWith({ oid: type, value })) {
+      accepts(t, askChain(leaf), [leaf, ...leaf.issuers], `${name}, ${place}`);
+    }
+    for (const { place, leaf, holder } of chainsWith({ oid: type, critical: true, value })) {
+      refuses(t, askChain(leaf), ['certificate-invalid', 'critical-extensions', holder], `${name}, ${place}`);
+    }
+  }
+});
+
+t.test('name constraints of one who is no authority', async (t) => {
+  const root = makeRoot();
+  const extensions = [nameConstraints({ permitted: [['dns', 'corp.example']] })];
+  const authority = root.intermediate({ keyUsage: ['keyCertSign', 'digitalSignature'], extensions });
+  accepts(t, askChain(authority), [authority, root], 'an authority may have them');
+  const client = root.client({ extensions });
+  refuses(t, askChain(client), ['certificate-invalid', 'misplaced-constraints', client], 'a client may not');
 });

@@ -1,0 +1,29 @@
+// What decides, without a gateway around it: for `explain`.
+
+import type { Configuration } from '../config/load.ts';
+import { silentLog } from '../model/log.ts';
+import { createRevocationServices } from './revocation.ts';
+import { createJudging, type Judging } from './runtime.ts';
+
+export interface JudgingAlone extends Judging {
+  close(): void;
+}
+
+/** `now`: ms since the epoch. `online`: whether addresses of lists and responders are asked, as the gateway would ask them. */
+export async function judgeAlone(
+  configuration: Configuration,
+  { now, online }: { readonly now: number; readonly online: boolean },
+): Promise<JudgingAlone> {
+  const clock = () => now;
+  const revocation = createRevocationServices({
+    clock,
+    log: silentLog,
+    reports: { crlFetch() {}, ocspAsked() {} },
+    shared: () => undefined,
+    onNews() {},
+    onChange() {},
+    online,
+  });
+  await revocation.follow(configuration);
+  return { ...createJudging(configuration, { clock, revocation }), close: revocation.close };
+}
