@@ -7,6 +7,8 @@ import type { VerdictStore } from '../cache/verdict-store.ts';
 import type { Configuration } from '../config/load.ts';
 import type { TrustContext } from '../decision/compute-verdict.ts';
 import { createDecider, type Decider } from '../decision/decide.ts';
+import { createStandings } from '../decision/standing.ts';
+import type { DirectoryCopy } from '../directory/copy.ts';
 import type { GateRuntime, GateUpstream } from '../gate/runtime.ts';
 import { compileIdentityHeaders } from '../headers/identity-writer.ts';
 import { createStripper } from '../headers/strip.ts';
@@ -44,12 +46,14 @@ export interface JudgingInput {
   readonly revocation: RevocationServices;
   /** Verdicts of other replicas; undefined where nothing is shared. */
   readonly shared?: VerdictStore | undefined;
+  /** undefined: none is configured. */
+  readonly directory?: DirectoryCopy | undefined;
   /** What stands in for presented intermediates when a session resumes, by what its trust store holds. */
   readonly poolOf?: (contentHash: string) => VerifiedIntermediates;
 }
 
 export function createJudging({ settings, trustStores }: Configuration, input: JudgingInput): Judging {
-  const { clock, revocation, shared, poolOf = () => createVerifiedIntermediates() } = input;
+  const { clock, revocation, shared, directory, poolOf = () => createVerifiedIntermediates() } = input;
   const { policy, problems } = compilePolicy(settings.sites, (name) => {
     const loaded = trustStores.get(name);
     return loaded === undefined ? [] : authoritiesOf(loaded.store);
@@ -64,7 +68,9 @@ export function createJudging({ settings, trustStores }: Configuration, input: J
   const { ttl, refusalTtl, entries } = settings.cache;
   const store = createMemoryStore({ entries });
   const verdicts = createVerdictCache({ store, shared, ttlMs: ttl, refusalTtlMs: refusalTtl, clock });
-  return { policy, trust, decider: createDecider({ trust, verdicts, validation: settings.validation }), verdicts };
+  const standings = createStandings({ directory, mapAccount: undefined });
+  const decider = createDecider({ trust, verdicts, validation: settings.validation, standings });
+  return { policy, trust, decider, verdicts };
 }
 
 export async function createRuntime(

@@ -2,16 +2,18 @@
 
 import type { VerdictCache } from '../cache/verdict-cache.ts';
 import { verdictKey } from '../cache/verdict-key.ts';
+import type { FoundCredential } from '../directory/look-up.ts';
 import type { Evidence } from '../model/evidence.ts';
-import type { Decision, Identity } from '../model/identity.ts';
+import type { Account, Decision, Identity } from '../model/identity.ts';
 import type { Refusal } from '../model/reasons.ts';
 import type { RevocationAnswer, ValidVerdict, Verdict } from '../model/verdict.ts';
 import type { Rule, TrustedJudgement } from '../policy/compile.ts';
 import { judge, type Presented } from '../policy/judge.ts';
-import { judgeRevocation } from '../validation/judge-revocation.ts';
+import { judgeRevocation, type RevocationDemands } from '../validation/judge-revocation.ts';
 import type { ValidationOptions } from '../validation/options.ts';
 import { computeVerdict, type TrustContext } from './compute-verdict.ts';
 import { judgeHandshake } from './gate-one.ts';
+import type { Standing, Standings } from './standing.ts';
 
 export interface Judged {
   readonly decision: Decision;
@@ -22,6 +24,8 @@ export interface Judged {
   /** The verdict that decided, and where it came from; undefined where no certificate was read. */
   readonly verdict: Verdict | undefined;
   readonly verdictFrom: VerdictSource | undefined;
+  /** By which the account was found in the directory. */
+  readonly credential: FoundCredential | undefined;
   /** ms since the epoch: from then on the same request may be judged otherwise. */
   readonly validUntil: number;
 }
@@ -45,18 +49,27 @@ interface Found {
   readonly verdict: Verdict;
   readonly from: VerdictSource;
 }
-type Verdicts = ReadonlyMap<string, Found>;
+/** A verdict with what directory and mappings say of the certificate, where it is valid. */
+interface Standed extends Found {
+  readonly standing: Standing | undefined;
+}
+
+type Verdicts = ReadonlyMap<string, Standed>;
+
+/** Stands for none where an object is needed. */
+const NO_ACCOUNT = {};
 
 export interface DeciderParts {
   readonly trust: ReadonlyMap<string, TrustContext>;
   readonly verdicts: VerdictCache;
   readonly validation: ValidationOptions;
+  readonly standings: Standings;
 }
 
-export function createDecider({ trust, verdicts, validation }: DeciderParts): Decider {
+export function createDecider({ trust, verdicts, validation, standings }: DeciderParts): Decider {
   const options = JSON.stringify(validation);
   const keys = new WeakMap<Evidence, Map<string, KnownKey>>();
-  const identities = new WeakMap<ValidVerdict, Identity>();
+  const identities = new WeakMap<ValidVerdict, WeakMap<object, Identity>>();
 
   /** The key of a connection's verdict: hashed once for each state of what is known about revocation. */
   function keyOf(evidence: Evidence & { leaf: Uint8Array }, name: string, context: TrustContext): string {
@@ -81,22 +94,33 @@ export function createDecider({ trust, verdicts, validation }: DeciderParts): De
     return found instanceof Promise ? found.then((fresh) => remember(fresh, context)) : found;
   }
 
-  /** Verdicts are shared by connections, and so are identities: what is made of one is made once per certificate. */
-  function identityOf(verdict: ValidVerdict): Identity {
-    const known = identities.get(verdict);
+  /** Verdicts are shared by connections, and so are identities: what is made of one is made once for each account. */
+  function identityOf(verdict: ValidVerdict, account: Account | undefined): Identity {
+    const byAccount = identities.get(verdict) ?? new WeakMap<object, Identity>();
+    identities.set(verdict, byAccount);
+    const known = byAccount.get(account ?? NO_ACCOUNT);
     if (known !== undefined) return known;
     const [certificate] = verdict.path;
     if (certificate === undefined) throw new Error('a valid verdict has a path');
-    const identity: Identity = { certificate, path: verdict.path, account: undefined };
-    identities.set(verdict, identity);
+    const identity: Identity = { certificate, path: verdict.path, account };
+    byAccount.set(account ?? NO_ACCOUNT, identity);
     return identity;
   }
 
   function present(evidence: Evidence, rule: TrustedJudgement, found: Verdicts, now: number): Presented {
     if (evidence.leaf === undefined || rule.mode === 'ignore') return { kind: 'none' };
     if (rule.trust === undefined) return { kind: 'failed', refusal: NO_TRUST, leaf: evidence.leaf };
-    const { verdict } = found.get(rule.trust) ?? unreachable();
-    return presentVerdict(evidence, verdict, contextOf(trust, rule.trust), now, identityOf);
+    const { verdict, standing } = found.get(rule.trust) ?? unreachable();
+    const { demands } = contextOf(trust, rule.trust).revocation;
+    const failed = findFailure(evidence, verdict, standing, demands, now);
+    if (failed !== undefined) return failed;
+    if (!verdict.valid) return unreachable();
+    return { kind: 'verified', identity: identityOf(verdict, standing?.account) };
+  }
+
+  function stand(name: string, found: Found | undefined, now: number): Standed {
+    const { verdict, from } = found ?? unreachable();
+    return { verdict, from, standing: verdict.valid ? standings.of(verdict.path, name, now) : undefined };
   }
 
   function settle(evidence: Evidence, rules: readonly [Rule, ...Rule[]], found: Verdicts, now: number): Judged {
@@ -110,7 +134,8 @@ export function createDecider({ trust, verdicts, validation }: DeciderParts): De
       reported: reportOnly && judge(reportOnly, present(evidence, reportOnly, found, now)),
       verdict: inForce?.verdict,
       verdictFrom: inForce?.from,
-      validUntil: Math.min(Number.POSITIVE_INFINITY, ...[...found.values()].map(({ verdict }) => verdict.validUntil)),
+      credential: rule.trust === undefined ? undefined : found.get(rule.trust)?.standing?.credential,
+      validUntil: Math.min(Number.POSITIVE_INFINITY, ...[...found.values()].map(endOf)),
     };
   }
 
@@ -120,27 +145,36 @@ export function createDecider({ trust, verdicts, validation }: DeciderParts): De
       const names = [...trustNames(rules)];
       const found = names.map((name) => lookUp(evidence, name, now));
       const settleWith = (all: readonly Found[]) =>
-        settle(evidence, rules, new Map(names.map((name, index) => [name, all[index] ?? unreachable()])), now);
+        settle(evidence, rules, new Map(names.map((name, index) => [name, stand(name, all[index], now)])), now);
       return found.every(isFound) ? settleWith(found) : Promise.all(found).then(settleWith);
     },
   };
 }
 
-/** A verdict with gate 1, revocation mode and depth applied: what the rule gets to see. */
-export function presentVerdict(
+/**
+ * Why a certificate is not verified, or may not be used; undefined where neither. In the order of design section 5: the
+ * path, both gates; block; revocation under the mode and depth in force; account.
+ */
+export function findFailure(
   evidence: Pick<Evidence, 'handshakeError' | 'presented'> & { readonly leaf?: Uint8Array | undefined },
   verdict: Verdict,
-  context: TrustContext,
+  standing: Standing | undefined,
+  demands: RevocationDemands,
   now: number,
-  identityOf: (verdict: ValidVerdict) => Identity,
-): Presented {
-  const leaf = evidence.leaf;
-  if (leaf === undefined) return { kind: 'none' };
+): Exclude<Presented, { kind: 'none' | 'verified' }> | undefined {
+  const { leaf, presented, handshakeError } = evidence;
+  if (leaf === undefined) return unreachable();
   if (!verdict.valid) return { kind: 'failed', refusal: verdict.refusal, leaf };
-  const refusal =
-    judgeHandshake(evidence.handshakeError, { path: verdict.path, presented: evidence.presented }) ??
-    judgeRevocation(verdict.revocation, context.revocation.demands, now);
-  return refusal ? { kind: 'failed', refusal, leaf } : { kind: 'verified', identity: identityOf(verdict) };
+  const gateOne = judgeHandshake(handshakeError, { path: verdict.path, presented });
+  if (gateOne !== undefined) return { kind: 'failed', refusal: gateOne, leaf };
+  if (standing?.blocked !== undefined) return { kind: 'barred', refusal: standing.blocked };
+  const withdrawn = judgeRevocation(verdict.revocation, demands, now);
+  if (withdrawn !== undefined) return { kind: 'failed', refusal: withdrawn, leaf };
+  return standing?.barred && { kind: 'barred', refusal: standing.barred };
+}
+
+function endOf({ verdict, standing }: Standed): number {
+  return Math.min(verdict.validUntil, standing?.validUntil ?? Number.POSITIVE_INFINITY);
 }
 
 /** The answer that the log tells of: the worst one of the path, the leaf's where all are alike. */

@@ -4,6 +4,7 @@ import { createMemoryStore } from '../../../src/cache/memory.ts';
 import { createVerdictCache, type VerdictCache } from '../../../src/cache/verdict-cache.ts';
 import type { TrustContext } from '../../../src/decision/compute-verdict.ts';
 import { createDecider, type Decider } from '../../../src/decision/decide.ts';
+import { createStandings } from '../../../src/decision/standing.ts';
 import type { Evidence } from '../../../src/model/evidence.ts';
 import type { Rule } from '../../../src/policy/compile.ts';
 import { createRevocationCheck } from '../../../src/revocation/check.ts';
@@ -44,10 +45,14 @@ export function createVerdicts(clock = () => NOW): VerdictCache {
 /** One trust store, `corporate`. */
 export function deciderOf(
   trust: TrustContext,
-  { verdicts = createVerdicts(), validation = {} as Partial<ValidationOptions> } = {},
+  {
+    verdicts = createVerdicts(),
+    validation = {} as Partial<ValidationOptions>,
+    standings = createStandings({ directory: undefined, mapAccount: undefined }),
+  } = {},
 ): Decider {
   const options = { ...validationOptions.parse({}), ...validation };
-  return createDecider({ trust: new Map([['corporate', trust]]), verdicts, validation: options });
+  return createDecider({ trust: new Map([['corporate', trust]]), verdicts, validation: options, standings });
 }
 
 export function evidenceOf(leaf: TestCertificate | undefined, more: Partial<Evidence> = {}): Evidence {
