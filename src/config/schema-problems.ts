@@ -155,5 +155,10 @@ function describeFound(node: SourceNode | undefined): string {
   if (node.value === null) return 'nothing';
   if (typeof node.value === 'number') return `the number ${node.source}`;
   if (typeof node.value === 'boolean') return `the value ${node.source}`;
-  return node.value === '' ? 'an empty text' : `the text ${node.source}`;
+  return node.value === '' ? 'an empty text' : `the text ${withoutCredentials(node.source)}`;
+}
+
+/** What is printed ends up in logs of builds: a password in an address does not belong there. */
+function withoutCredentials(text: string): string {
+  return text.replace(/:\/\/[^/@]*@/g, '://...@');
 }

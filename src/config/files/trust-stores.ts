@@ -18,9 +18,18 @@ import type { FileReader } from './file-reader.ts';
 export interface LoadedTrust {
   readonly store: TrustStore;
   readonly crls: readonly CrlFacts[];
+  readonly crlPlaces: CrlPlaces;
   /** Mode `off` where the configuration says nothing. */
   readonly revocation: RevocationOptions;
   readonly partialChain: boolean;
+}
+
+/** Where the lists of a trust store are kept. */
+export interface CrlPlaces {
+  /** The folders that it names, in that order. */
+  readonly folders: readonly string[];
+  /** The file of each list, by its fingerprint. */
+  readonly files: ReadonlyMap<string, string>;
 }
 
 interface Context {
@@ -28,6 +37,8 @@ interface Context {
   readonly report: Report;
   /** Milliseconds since the epoch. */
   readonly now: number;
+  /** What an empty folder of lists is; an error when left out: its lists may be lost. */
+  readonly emptyCrlFolder?: 'error' | 'warning';
 }
 
 interface LoadedCrl {
@@ -45,7 +56,7 @@ export async function loadTrustStore(
   const { report, now } = context;
   const certificates = await loadAnchors(part, context);
   const revocation = options.revocation ?? revocationOptions.parse({ mode: 'off' });
-  const crls = await loadCrls(part, context);
+  const { crls, folders } = await loadCrls(part, context);
   if (certificates === undefined) return undefined;
 
   const { partialChain } = options;
@@ -64,9 +75,10 @@ export async function loadTrustStore(
       authorities,
     );
     for (const crl of crls) checkCrl(crl, authorities, revocation, context);
-    if (revocation.mode === 'hard' && hasFilesOnly(revocation)) checkCoverage(part, authorities, crls, report);
+    if (revocation.mode === 'hard' && crls.length > 0 && hasFilesOnly(revocation)) checkCoverage(part, authorities, crls, report);
   }
-  return { store, crls: crls.map(({ facts }) => facts), revocation, partialChain };
+  const files = new Map(crls.map(({ facts, file }) => [facts.fingerprint, file.file]));
+  return { store, crls: crls.map(({ facts }) => facts), crlPlaces: { folders, files }, revocation, partialChain };
 }
 
 /** undefined where any file has a problem: a store that lacks a certificate by accident is not the one configured. */
@@ -93,12 +105,16 @@ async function loadAnchors(
 
 async function loadCrls(
   { path, options }: NamedPart<TrustStoreOptions>,
-  { reader, report }: Context,
-): Promise<LoadedCrl[]> {
+  { reader, report, emptyCrlFolder }: Context,
+): Promise<{ readonly crls: readonly LoadedCrl[]; readonly folders: readonly string[] }> {
   const loaded: LoadedCrl[] = [];
+  const folders: string[] = [];
   for (const [index, name] of (options.revocation?.crl ?? []).entries()) {
     if (isAddress(name)) continue;
-    for (const file of await reader.readAll([...path, 'revocation', 'crl', index], name)) {
+    const at = [...path, 'revocation', 'crl', index];
+    const folder = await reader.findFolder(at, name);
+    if (folder !== undefined) folders.push(folder);
+    for (const file of await reader.readAll(at, name, emptyCrlFolder)) {
       const { crls, problems } = await readCrlsElsewhere(file.bytes);
       for (const { line, message } of problems) {
         report.inFile('error', file, line, message, 'replace the file with a complete CRL, in PEM or DER');
@@ -106,7 +122,7 @@ async function loadCrls(
       loaded.push(...crls.map(({ facts, line }) => ({ facts, file, line })));
     }
   }
-  return loaded;
+  return { crls: loaded, folders };
 }
 
 function checkCrl(
@@ -140,7 +156,7 @@ function checkCrl(
 
 /** Nobody else could tell what the files do not. */
 function hasFilesOnly({ crl, cdp, ocsp }: RevocationOptions): boolean {
-  return crl.length > 0 && !crl.some(isAddress) && !cdp && ocsp === false;
+  return !crl.some(isAddress) && !cdp && ocsp === false;
 }
 
 /** In hard mode whoever is issued by an authority without a list is refused. Better said before than found out. */
