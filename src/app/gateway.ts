@@ -13,6 +13,7 @@ import type { Clock } from '../model/clock.ts';
 import type { Log } from '../model/log.ts';
 import { createIntermediatePools } from '../trust/verified-intermediates.ts';
 import { formatRfc4514 } from '../x509/name-text.ts';
+import { runDirectory } from './directory.ts';
 import { joinFleet } from './fleet.ts';
 import { createRevocationServices } from './revocation.ts';
 import { createRuntime, type Runtime } from './runtime.ts';
@@ -33,7 +34,7 @@ export interface Gateway {
 }
 
 /** Parts of the configuration that sockets were opened with. */
-const FIXED = ['listeners', 'limits', 'timeouts', 'probes', 'log'] as const;
+const FIXED = ['listeners', 'limits', 'timeouts', 'probes', 'log', 'directory'] as const;
 
 /** Rejects with a StartFault when an address cannot be had; then nothing is left open. */
 export async function startGateway(configuration: Configuration, deps: { clock: Clock; log: Log }): Promise<Gateway> {
@@ -61,10 +62,20 @@ export async function startGateway(configuration: Configuration, deps: { clock: 
     },
   });
   metrics.observeLists(() => observedLists(revocation.lists()));
+  const directory =
+    configuration.directory &&
+    (await runDirectory(configuration.directory, { ...deps, reports: metrics, onChange: () => rejudgeSoon() }));
   await Promise.all([fleet?.exchangeLists(configuration), revocation.follow(configuration)]);
   const poolOf = createIntermediatePools();
   const build = (from: Configuration, generation: number) =>
-    createRuntime(fleet?.extend(from) ?? from, { ...deps, revocation, poolOf, generation, shared: fleet?.verdicts });
+    createRuntime(fleet?.extend(from) ?? from, {
+      ...deps,
+      revocation,
+      poolOf,
+      generation,
+      directory,
+      shared: fleet?.verdicts,
+    });
   let loaded = configuration;
   let runtime = await build(loaded, 1);
   let state: 'starting' | 'ready' | 'stopping' = 'starting';
@@ -89,6 +100,7 @@ export async function startGateway(configuration: Configuration, deps: { clock: 
     await probes?.close();
     fleet?.close();
     revocation.close();
+    await directory?.close();
     runtime.retire();
   };
   try {

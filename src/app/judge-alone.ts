@@ -1,11 +1,12 @@
-// What decides, without a gateway around it: for `explain`.
+// What decides, without a gateway around it: for `explain` and `crl status`.
 
 import type { Configuration } from '../config/load.ts';
 import { silentLog } from '../model/log.ts';
-import { createRevocationServices } from './revocation.ts';
+import { createRevocationServices, type RevocationServices } from './revocation.ts';
 import { createJudging, type Judging } from './runtime.ts';
 
 export interface JudgingAlone extends Judging {
+  readonly revocation: Pick<RevocationServices, 'lists' | 'addresses'>;
   close(): void;
 }
 
@@ -25,5 +26,5 @@ export async function judgeAlone(
     online,
   });
   await revocation.follow(configuration);
-  return { ...createJudging(configuration, { clock, revocation }), close: revocation.close };
+  return { ...createJudging(configuration, { clock, revocation }), revocation, close: revocation.close };
 }

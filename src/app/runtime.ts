@@ -8,7 +8,6 @@ import type { Configuration } from '../config/load.ts';
 import type { TrustContext } from '../decision/compute-verdict.ts';
 import { createDecider, type Decider } from '../decision/decide.ts';
 import { createStandings } from '../decision/standing.ts';
-import type { DirectoryCopy } from '../directory/copy.ts';
 import type { GateRuntime, GateUpstream } from '../gate/runtime.ts';
 import { compileIdentityHeaders } from '../headers/identity-writer.ts';
 import { createStripper } from '../headers/strip.ts';
@@ -20,9 +19,13 @@ import { compilePolicy, type Policy, type Site } from '../policy/compile.ts';
 import { createHostTable } from '../policy/host-table.ts';
 import { createProxy, type UpstreamProxy } from '../proxy/proxy.ts';
 import type { Upstream } from '../proxy/upstream.ts';
+import { createKeySetPage } from '../token/key-set-page.ts';
+import { createTokenSigner, type TokenSigner } from '../token/signer.ts';
+import { createTokenWriter } from '../token/token-writer.ts';
 import { authoritiesOf } from '../trust/trust-store.ts';
 import { createVerifiedIntermediates, type VerifiedIntermediates } from '../trust/verified-intermediates.ts';
 import { encodePem } from '../x509/pem.ts';
+import type { RunningDirectory } from './directory.ts';
 import type { RevocationServices } from './revocation.ts';
 
 export interface Runtime extends GateRuntime {
@@ -47,7 +50,7 @@ export interface JudgingInput {
   /** Verdicts of other replicas; undefined where nothing is shared. */
   readonly shared?: VerdictStore | undefined;
   /** undefined: none is configured. */
-  readonly directory?: DirectoryCopy | undefined;
+  readonly directory?: Pick<RunningDirectory, 'copy' | 'sightings'> | undefined;
   /** What stands in for presented intermediates when a session resumes, by what its trust store holds. */
   readonly poolOf?: (contentHash: string) => VerifiedIntermediates;
 }
@@ -68,7 +71,7 @@ export function createJudging({ settings, trustStores }: Configuration, input: J
   const { ttl, refusalTtl, entries } = settings.cache;
   const store = createMemoryStore({ entries });
   const verdicts = createVerdictCache({ store, shared, ttlMs: ttl, refusalTtlMs: refusalTtl, clock });
-  const standings = createStandings({ directory, mapAccount: undefined });
+  const standings = createStandings({ directory: directory?.copy, mapAccount: undefined });
   const decider = createDecider({ trust, verdicts, validation: settings.validation, standings });
   return { policy, trust, decider, verdicts };
 }
@@ -79,10 +82,13 @@ export async function createRuntime(
 ): Promise<Runtime> {
   const { settings, serverCertificates, trustStores, refusalPage } = configuration;
   const { policy, decider, verdicts } = createJudging(configuration, deps);
-  const upstreams = compileUpstreams(configuration);
+  const signer = configuration.tokenKeys && createTokenSigner(configuration.tokenKeys);
+  const upstreams = compileUpstreams(configuration, signer);
   const gates = policy.sites.map((site) => gateOneOf(site, trustStores));
   const contexts = createSecureContexts(serverCertificates, gates);
-  const stripper = createStripper([...upstreams.values()].flatMap(({ writer }) => writer.names));
+  const stripper = createStripper(
+    [...upstreams.values()].flatMap(({ writer, token }) => [...writer.names, ...(token ? [token.name] : [])]),
+  );
   const proxy = await createProxy({ upstreams: proxiedUpstreams(configuration), log: deps.log });
   const { hold, retire } = countHolders(proxy);
   return {
@@ -95,6 +101,8 @@ export async function createRuntime(
     forwarder: proxy,
     upstreams,
     stripper,
+    sightings: deps.directory?.sightings,
+    keySetPage: signer && settings.token && createKeySetPage(settings.token.jwksPath, signer.keySet),
     trailerBlocked: createTrailerFilter(stripper),
     trustedProxies: blockListOf(settings.trustedProxies),
     refusal: { contact: settings.refusal.contact, page: refusalPage, detail: settings.refusal.detail },
@@ -107,12 +115,17 @@ export async function createRuntime(
   };
 }
 
-function compileUpstreams({ settings }: Configuration): Map<string, GateUpstream> {
+function compileUpstreams({ settings }: Configuration, signer: TokenSigner | undefined): Map<string, GateUpstream> {
   const upstreams = new Map<string, GateUpstream>();
-  for (const [name, { url, host, stripPrefix, identityHeaders }] of Object.entries(settings.upstreams)) {
-    const writer = compileIdentityHeaders(identityHeaders, settings.limits.identityBytes);
+  const maxBytes = settings.limits.identityBytes;
+  const issuer = settings.token?.issuer;
+  for (const [name, upstream] of Object.entries(settings.upstreams)) {
+    const { url, host, stripPrefix, identityHeaders, token: options } = upstream;
+    const writer = compileIdentityHeaders(identityHeaders, maxBytes);
     if (writer.problems.length > 0) throw new Error(`unchecked configuration: ${writer.problems[0]}`);
-    upstreams.set(name, { host, stripPrefix, writer, basePath: new URL(url).pathname.replace(/\/$/, '') });
+    const token =
+      options && signer && issuer !== undefined ? createTokenWriter({ signer, issuer, options, maxBytes }) : undefined;
+    upstreams.set(name, { host, stripPrefix, writer, token, basePath: new URL(url).pathname.replace(/\/$/, '') });
   }
   return upstreams;
 }
@@ -145,6 +158,9 @@ function gateOneOf(site: Site, trustStores: Configuration['trustStores']): GateO
     authoritiesPem: [...new Set(ders)],
     sendIssuerList: site.sendIssuerList,
     allowPartialChain: stores.some(({ partialChain }) => partialChain),
+    asksForCertificate: site.rules.some(
+      (rule) => rule.mode !== 'ignore' || (rule.reportOnly !== undefined && rule.reportOnly.mode !== 'ignore'),
+    ),
   };
 }
 

@@ -11,6 +11,8 @@ import { StartFault } from '../model/fault.ts';
 export interface LockOptions {
   /** How long to wait for another process before giving up. Issuing takes a second, with RSA a few. */
   readonly patienceMs?: number;
+  /** Name of the lock's file; a hidden one where somebody reads all files of the folder. */
+  readonly name?: string;
 }
 
 const PATIENCE_MS = 20_000;
@@ -23,9 +25,9 @@ const BUSY = 5;
 export async function withLock<T>(
   folder: string,
   action: () => Promise<T>,
-  { patienceMs = PATIENCE_MS }: LockOptions = {},
+  { patienceMs = PATIENCE_MS, name = 'lock' }: LockOptions = {},
 ): Promise<T> {
-  const lock = openLock(join(folder, 'lock'));
+  const lock = openLock(join(folder, name));
   try {
     for (let waitedMs = 0; !takeLock(lock); waitedMs += PAUSE_MS) {
       if (waitedMs >= patienceMs) throw new StartFault(`${folder} is in use by another process; try again later`);

@@ -2,7 +2,7 @@
 
 import { InvalidArgumentError, Option } from 'commander';
 import { formatProblems } from '../config/format-problems.ts';
-import { type Configuration, loadConfiguration } from '../config/load.ts';
+import { type Configuration, type LoadInput, loadConfiguration } from '../config/load.ts';
 import { systemClock } from '../model/clock.ts';
 import type { Problem } from '../model/problem.ts';
 
@@ -18,13 +18,15 @@ function readFileName(text: string): string {
   return text;
 }
 
-export function loadFile(file: string): ReturnType<typeof loadConfiguration> {
-  return loadConfiguration(file, { env: process.env, now: systemClock() });
+type Tolerance = Pick<LoadInput, 'emptyCrlFolder'>;
+
+export function loadFile(file: string, tolerance: Tolerance = {}): ReturnType<typeof loadConfiguration> {
+  return loadConfiguration(file, { ...tolerance, env: process.env, now: systemClock() });
 }
 
 /** The configuration, or undefined after its problems were written to standard error. Warnings are written too. */
-export async function loadOrReport(file: string): Promise<Configuration | undefined> {
-  const result = await loadFile(file);
+export async function loadOrReport(file: string, tolerance?: Tolerance): Promise<Configuration | undefined> {
+  const result = await loadFile(file, tolerance);
   report(result.ok ? result.warnings : result.problems);
   return result.ok ? result.configuration : undefined;
 }

@@ -3,8 +3,10 @@
 import { Command, CommanderError } from 'commander';
 import { StartFault } from '../model/fault.ts';
 import { checkCommand } from './commands/check.ts';
+import { crlCommand } from './commands/crl.ts';
 import { echoCommand } from './commands/echo.ts';
 import { explainCommand } from './commands/explain.ts';
+import { mapCommand } from './commands/map.ts';
 import { pkiCommand } from './commands/pki.ts';
 import { runCommand } from './commands/run.ts';
 import { version } from './version.ts';
@@ -41,7 +43,7 @@ export function createProgram(finish: (exitCode: number) => void): Command {
     .version(version)
     .enablePositionalOptions()
     .addHelpText('after', EXAMPLE);
-  for (const command of [runCommand, checkCommand, explainCommand, pkiCommand, echoCommand])
+  for (const command of [runCommand, checkCommand, explainCommand, mapCommand, crlCommand, pkiCommand, echoCommand])
     program.addCommand(command(finish));
   overrideExits(program);
   return program;

@@ -1,9 +1,12 @@
 // From a file to a configuration that can be run, or to everything that is wrong with it. For check, run and reload.
 
 import type { Problem } from '../model/problem.ts';
+import type { SigningKey } from '../token/signing-key.ts';
 import { checkCache } from './checks/cache.ts';
 import { checkCertificates } from './checks/certificates.ts';
+import { checkDirectory } from './checks/directory.ts';
 import { checkListeners } from './checks/listeners.ts';
+import { checkMappings } from './checks/mappings.ts';
 import { checkModes } from './checks/modes.ts';
 import { checkPaths } from './checks/paths.ts';
 import { checkPolicy } from './checks/policy.ts';
@@ -11,11 +14,14 @@ import { checkReferences } from './checks/references.ts';
 import { checkRevocation } from './checks/revocation.ts';
 import { checkSites } from './checks/sites.ts';
 import { checkTimeouts } from './checks/timeouts.ts';
+import { checkTokens } from './checks/tokens.ts';
 import { checkUpstreams } from './checks/upstreams.ts';
 import { type Environment, expandVariables } from './environment.ts';
+import { type LoadedDirectory, loadDirectory } from './files/directory.ts';
 import { createFileReader, type FileReader } from './files/file-reader.ts';
 import { loadRedisFiles, type RedisFiles } from './files/redis.ts';
 import { loadServerCertificate, type ServerCertificate } from './files/server-certificates.ts';
+import { loadTokenKeys } from './files/token-keys.ts';
 import { type LoadedTrust, loadTrustStore } from './files/trust-stores.ts';
 import { loadUpstreamTls, type UpstreamTls } from './files/upstream-tls.ts';
 import { collectParts, type Parts } from './parts.ts';
@@ -41,6 +47,10 @@ export interface Configuration {
   readonly upstreamTls: ReadonlyMap<string, UpstreamTls>;
   /** Exactly where `settings.cache.redis` is set. */
   readonly redisFiles: RedisFiles | undefined;
+  /** Exactly where `settings.directory` is set. */
+  readonly directory: LoadedDirectory | undefined;
+  /** Newest first; exactly where `settings.token` is set. */
+  readonly tokenKeys: readonly SigningKey[] | undefined;
   /** HTML of `refusal.page`. */
   readonly refusalPage: string | undefined;
 }
@@ -54,13 +64,21 @@ interface Loaded extends Omit<Configuration, 'settings' | 'file' | 'files'> {
   readonly complete: boolean;
 }
 
-/** `now`: milliseconds since the epoch. Throws only where we are broken. */
-export async function loadConfiguration(file: string, deps: { env: Environment; now: number }): Promise<LoadResult> {
-  const sources = await readSources(file, deps.env);
+export interface LoadInput {
+  readonly env: Environment;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  /** For whoever is about to put the first list there; left out: an error, as it is for a gateway. */
+  readonly emptyCrlFolder?: 'error' | 'warning';
+}
+
+/** Throws only where we are broken. */
+export async function loadConfiguration(file: string, { env, ...deps }: LoadInput): Promise<LoadResult> {
+  const sources = await readSources(file, env);
   if (sources.root === undefined) return { ok: false, problems: sortProblems(sources.problems, sources.files) };
 
   const report = createReport(sources.root);
-  const root = expandVariables(sources.root, [], deps.env, report);
+  const root = expandVariables(sources.root, [], env, report);
   const plain = toPlain(root);
   reportUnavailable(plain, report);
   const parsed = configurationSchema.safeParse(plain);
@@ -70,9 +88,12 @@ export async function loadConfiguration(file: string, deps: { env: Environment; 
   checkUpstreams(parts.upstreams, report);
   checkRevocation(parts.trust, report);
   const reader = createFileReader(root, report);
-  const loaded = await loadFiles(root, parts, { reader, report, now: deps.now });
+  const loaded = await loadFiles(root, parts, { ...deps, reader, report });
   const settings = parsed.success ? resolveSettings(parsed.data, parts, root) : undefined;
-  if (settings !== undefined) checkTogether(settings, loaded, report);
+  if (settings !== undefined) {
+    checkTogether(settings, loaded, report);
+    checkTokens(settings, parts.upstreams, report);
+  }
 
   const problems = sortProblems([...sources.problems, ...report.problems], sources.files);
   if (settings === undefined || problems.some(isError)) return { ok: false, problems };
@@ -84,7 +105,7 @@ export async function loadConfiguration(file: string, deps: { env: Environment; 
 async function loadFiles(
   root: SourceNode,
   parts: Parts,
-  context: { reader: FileReader; report: Report; now: number },
+  context: Omit<LoadInput, 'env'> & { readonly reader: FileReader; readonly report: Report },
 ): Promise<Loaded> {
   const serverCertificates: ServerCertificate[] = [];
   const trustStores = new Map<string, LoadedTrust>();
@@ -102,9 +123,11 @@ async function loadFiles(
     if (tls !== undefined) upstreamTls.set(part.name, tls);
   }
   const redisFiles = await loadRedisFiles(root, context);
+  const directory = await loadDirectory(root, context);
+  const tokenKeys = await loadTokenKeys(root, context);
   const refusalPage = await loadRefusalPage(root, context.reader);
   const complete = serverCertificates.length === parts.certificates.length && trustStores.size === parts.trust.length;
-  return { serverCertificates, trustStores, upstreamTls, redisFiles, refusalPage, complete };
+  return { serverCertificates, trustStores, upstreamTls, redisFiles, directory, tokenKeys, refusalPage, complete };
 }
 
 async function loadRefusalPage(root: SourceNode, reader: FileReader): Promise<string | undefined> {
@@ -124,9 +147,11 @@ function checkTogether(settings: ResolvedSettings, loaded: Loaded, report: Repor
   checkPaths(settings, report);
   checkReferences(settings, report);
   checkModes(settings, report);
+  checkDirectory(settings, report);
   if (!loaded.complete) return;
   checkCertificates(settings, loaded.serverCertificates, report);
   checkPolicy(settings, loaded.trustStores, report);
+  checkMappings(settings, loaded.trustStores, report);
 }
 
 function isError({ severity }: Problem): boolean {

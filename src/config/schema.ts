@@ -2,8 +2,11 @@
 
 import { z } from 'zod';
 import { cacheOptions } from '../cache/options.ts';
+import { directoryOptions } from '../directory/options.ts';
+import { mappingsOptions } from '../policy/mapping/options.ts';
 import { siteOptions } from '../policy/options.ts';
 import { revocationOptions } from '../revocation/options.ts';
+import { tokenOptions } from '../token/options.ts';
 import { trustOptions } from '../trust/options.ts';
 import { validationOptions } from '../validation/options.ts';
 import {
@@ -42,6 +45,7 @@ export const configurationSchema = z.strictObject({
     .describe('Hosts, and the rules for the paths under them.'),
   cache: cacheOptions.prefault({}),
   validation: validationOptions.prefault({}),
+  token: tokenOptions.optional(),
   trustedProxies: z
     .array(z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()]))
     .default([])
@@ -53,8 +57,8 @@ export const configurationSchema = z.strictObject({
   refusal: refusalOptions.prefault({}),
   log: logOptions.prefault({}),
   probes: probesOptions.optional(),
-  directory: later.describe('The database of clients.'),
-  mappings: later.describe('Rules that turn a certificate into an account.'),
+  directory: directoryOptions.optional(),
+  mappings: mappingsOptions.default([]),
   admin: later.describe('The admin API.'),
   workers: later.describe('Processes.'),
 });

@@ -3,10 +3,6 @@
 import type { Report } from './report.ts';
 import type { ConfigPath } from './source.ts';
 
-/** Where rules, trust stores and upstreams may stand. `*` is any one key or index. */
-const RULES = ['sites.*', 'sites.*.paths.*', 'sites.*.reportOnly', 'sites.*.paths.*.reportOnly'];
-const UPSTREAMS = ['upstreams.*', ...RULES.map((rule) => `${rule}.upstream`)];
-
 interface Row {
   /** Every place, segments joined by dots. */
   readonly at: readonly string[];
@@ -15,23 +11,12 @@ interface Row {
   readonly when?: (value: unknown) => boolean;
 }
 
-const under = (places: readonly string[], ...keys: readonly string[]): string[] =>
-  places.flatMap((place) => keys.map((key) => `${place}.${key}`));
-
 /** One row per thing that is missing. Building it ends with deleting its row. */
 const NOT_AVAILABLE: readonly Row[] = [
-  { at: ['directory'], what: 'the directory of clients' },
-  { at: ['mappings'], what: 'mappings from certificates to accounts' },
   { at: ['admin'], what: 'the admin API' },
   { at: ['workers'], what: 'several worker processes' },
   { at: ['listeners.*.http2'], what: 'HTTP/2', when: (value) => value === true },
   { at: ['certificates.*.pfx'], what: 'PKCS#12 files' },
-  { at: under(RULES, 'account'), what: 'accounts', when: (value) => value !== 'off' },
-  {
-    at: under(under(RULES, 'allow.*', 'deny.*'), 'account', 'role', 'mapped'),
-    what: 'conditions on accounts',
-  },
-  { at: under(UPSTREAMS, 'token'), what: 'signed identity tokens' },
 ];
 
 /** Reports everything in the plain tree that a row names. */

@@ -7,8 +7,8 @@ import type { CheckedPath, RevocationCheck } from '../revocation/check.ts';
 import type { TrustStore } from '../trust/trust-store.ts';
 import type { VerifiedIntermediates } from '../trust/verified-intermediates.ts';
 import { nextDateChange } from '../validation/date-change.ts';
-import type { CheckStep } from '../validation/inspect.ts';
 import type { ValidationOptions } from '../validation/options.ts';
+import type { PathInput } from '../validation/path.ts';
 import { validatePath } from '../validation/validate.ts';
 import { parseCertificate } from '../x509/certificate.ts';
 import { Malformed } from '../x509/malformed.ts';
@@ -21,25 +21,25 @@ export interface TrustContext {
   readonly pool: VerifiedIntermediates;
 }
 
+/** A certificate with what came behind it. */
+export type PresentedCertificates = Pick<Evidence, 'presented' | 'resumed'> & { readonly leaf: Uint8Array };
+
 /** At once where nobody has to be asked. */
 export function computeVerdict(
-  evidence: Pick<Evidence, 'presented' | 'resumed'> & { readonly leaf: Uint8Array },
+  evidence: PresentedCertificates,
   trust: TrustContext,
   options: ValidationOptions,
   now: number,
-  trace?: (step: CheckStep) => void,
 ): Verdict | Promise<Verdict> {
-  const leaf = parse(evidence.leaf, options);
-  if (leaf instanceof Malformed) {
+  const input = readPathInput(evidence, trust, options, now);
+  if (input instanceof Malformed) {
     // A refusal by the bytes alone does not depend on time.
-    const refusal = { code: 'certificate-invalid', check: 'encoding', note: leaf.message } as const;
+    const refusal = { code: 'certificate-invalid', check: 'encoding', note: input.message } as const;
     return { valid: false, refusal, validUntil: Number.POSITIVE_INFINITY };
   }
-  const presented = evidence.resumed ? trust.pool.above(leaf) : parseBag(evidence.presented, options);
-  const { anchors, intermediates } = trust.store;
-  const input = { leaf, presented, anchors, intermediates, at: now, options };
-  const result = validatePath(trace ? { ...input, trace } : input);
+  const result = validatePath(input);
   if (!result.ok) {
+    const { leaf, presented, anchors, intermediates } = input;
     const all = [leaf, ...presented, ...anchors, ...intermediates];
     return { valid: false, refusal: result.refusal, validUntil: nextDateChange(all, now, options.skew) };
   }
@@ -52,6 +52,26 @@ export function computeVerdict(
     validUntil: Math.min(nextDateChange(path, now, options.skew), validUntil),
   });
   return checked instanceof Promise ? checked.then(settle) : settle(checked);
+}
+
+/** What there is to find a path with; Malformed: the client's own certificate cannot be read. */
+export function readPathInput(
+  { leaf: der, presented, resumed }: PresentedCertificates,
+  { store, pool }: TrustContext,
+  options: ValidationOptions,
+  at: number,
+): PathInput | Malformed {
+  const leaf = parse(der, options);
+  if (leaf instanceof Malformed) return leaf;
+  const { anchors, intermediates } = store;
+  return {
+    leaf,
+    presented: resumed ? pool.above(leaf) : parseBag(presented, options),
+    anchors,
+    intermediates,
+    at,
+    options,
+  };
 }
 
 function parse(der: Uint8Array, options: ValidationOptions): CertificateFacts | Malformed {

@@ -1,6 +1,5 @@
 // One decision, step by step, by the functions that decide live: offline, for a certificate file and a URL.
 
-import type { CertificateFacts } from '../model/certificate.ts';
 import type { Evidence } from '../model/evidence.ts';
 import type { Decision } from '../model/identity.ts';
 import type { ReasonCode, Refusal } from '../model/reasons.ts';
@@ -8,22 +7,26 @@ import { canonicalAuthority } from '../policy/canonical-host.ts';
 import { canonicalPath } from '../policy/canonical-path.ts';
 import type { Policy, Rule, Site } from '../policy/compile.ts';
 import type { ValidationOptions } from '../validation/options.ts';
-import { formatRfc4514 } from '../x509/name-text.ts';
-import { computeVerdict, type TrustContext } from './compute-verdict.ts';
-import type { Decider } from './decide.ts';
+import type { TrustContext } from './compute-verdict.ts';
+import type { Decider, Judged } from './decide.ts';
+import { explainTrust, type TrustExplanation } from './explain-trust.ts';
 
+/** What was looked at around the certificate: `host`, `path`, `rule`, `upstream`, `certificate`, `report-only`, `decision`. */
 export interface Step {
-  /** What was looked at: `host`, `path`, `rule`, a check of validation, `revocation`, `gate-1`, `decision`. */
   readonly step: string;
   readonly outcome: 'passed' | 'failed' | 'noted';
-  /** Subject of the certificate it is about, where it is about one. */
-  readonly subject?: string;
-  readonly note?: string;
+  readonly note: string;
 }
 
 export interface Explanation {
-  readonly steps: readonly Step[];
-  /** undefined: refused before the certificate was looked at. */
+  /** Milliseconds since the epoch: what the decision was made as of. */
+  readonly at: number;
+  /** How the address leads to a rule. */
+  readonly request: readonly Step[];
+  /** One for each trust store that a rule of the path reads the certificate with. */
+  readonly trust: readonly TrustExplanation[];
+  /** What comes of both. Empty: refused before the certificate was looked at. */
+  readonly conclusion: readonly Step[];
   readonly decision: Decision | undefined;
   /** What the client would be told; undefined: allowed. */
   readonly refusal: Refusal | undefined;
@@ -41,41 +44,67 @@ export interface ExplainInput {
 }
 
 export async function explainRequest(input: ExplainInput): Promise<Explanation> {
+  const { now: at, certificates, policy, url } = input;
+  const request: Step[] = [];
+  const found = findRules(url, policy, request);
+  if ('code' in found) return { at, request, trust: [], conclusion: [], decision: undefined, refusal: found };
+  const evidence = evidenceOf(certificates, found.host);
+  const trust = await explainTrusts(evidence, found.rules, input);
+  const judged = await input.decider.decide(evidence, found.rules, at);
+  const { decision, rule } = judged;
+  const refusal = decision.allow ? refusalWithout(rule) : decision.refusal;
+  return { at, request, trust, conclusion: conclude(judged, refusal, evidence), decision, refusal };
+}
+
+async function explainTrusts(
+  { leaf, presented, resumed }: Evidence,
+  rules: readonly Rule[],
+  { trust, validation, now }: ExplainInput,
+): Promise<TrustExplanation[]> {
+  const explained: TrustExplanation[] = [];
+  for (const name of namesOfTrust(rules)) {
+    const context = trust.get(name);
+    if (leaf === undefined || context === undefined) continue;
+    explained.push(await explainTrust(name, { leaf, presented, resumed }, context, validation, now));
+  }
+  return explained;
+}
+
+function conclude({ decision, rule, reported }: Judged, refusal: Refusal | undefined, { leaf }: Evidence): Step[] {
   const steps: Step[] = [];
-  const found = findRules(input, steps);
-  if ('code' in found) return { steps, decision: undefined, refusal: found };
-  const evidence = evidenceOf(input.certificates, found.host);
-  for (const name of namesOfTrust(found.rules)) await explainCertificate(name, evidence, input, steps);
-  const { decision, rule } = await input.decider.decide(evidence, found.rules, input.now);
-  steps.push(
-    decision.allow
-      ? {
-          step: 'decision',
-          outcome: 'passed',
-          note: `${rule.id}: allowed${decision.identity ? '' : ', without an identity'}`,
-        }
-      : { step: 'decision', outcome: 'failed', note: `${rule.id}: ${reasonOf(decision)}` },
-  );
-  return { steps, decision, refusal: decision.allow ? refusalWithout(rule, steps) : decision.refusal };
+  if (leaf === undefined) steps.push({ step: 'certificate', outcome: 'noted', note: 'none was presented' });
+  if (reported !== undefined) {
+    const note = reported.allow ? 'would be allowed' : `would be refused: ${reasonOf(reported.refusal)}`;
+    steps.push({ step: 'report-only', outcome: 'noted', note: `${rule.id}: ${note}` });
+  }
+  if (refusal !== undefined) {
+    return [...steps, { step: 'decision', outcome: 'failed', note: `${rule.id}: ${reasonOf(refusal)}` }];
+  }
+  const without = decision.allow && decision.identity !== undefined ? '' : ', without an identity';
+  return [...steps, { step: 'decision', outcome: 'passed', note: `${rule.id}: allowed${without}` }];
 }
 
 /** Whoever may come in where nothing is served finds nothing. */
-function refusalWithout({ id, upstream }: Rule, steps: Step[]): Refusal | undefined {
-  return upstream === undefined ? fail(steps, 'upstream', `${id} names none`, 'not-found') : undefined;
+function refusalWithout({ upstream }: Rule): Refusal | undefined {
+  return upstream === undefined
+    ? { code: 'not-found', check: 'upstream', note: 'the rule names no upstream' }
+    : undefined;
 }
 
 function fail(steps: Step[], step: string, note: string, code: ReasonCode): Refusal {
   steps.push({ step, outcome: 'failed', note: `${note}: ${code}` });
-  return { code, check: step };
+  return { code, check: step, note };
 }
 
-function reasonOf({ refusal }: Extract<Decision, { allow: false }>): string {
-  return [refusal.code, refusal.note].filter((part) => part !== undefined).join(': ');
+function reasonOf({ code, check, note }: Refusal): string {
+  const where = check === undefined ? code : `${code} (${check})`;
+  return note === undefined ? where : `${where}: ${note}`;
 }
 
 /** The address must be split as it stands: a URL parser would mend what the gate refuses. */
 function findRules(
-  { url, policy }: ExplainInput,
+  url: string,
+  policy: Policy,
   steps: Step[],
 ): { host: string; rules: readonly [Rule, ...Rule[]] } | Refusal {
   const [, hostText = '', path = ''] = /^https:\/\/([^/?#]*)([^?#]*)/i.exec(url) ?? [];
@@ -99,49 +128,10 @@ function matchPath(path: string, host: string, site: Site, steps: Step[]) {
   return { host, rules };
 }
 
-async function explainCertificate(name: string, evidence: Evidence, input: ExplainInput, steps: Step[]): Promise<void> {
-  const context = input.trust.get(name);
-  if (evidence.leaf === undefined || context === undefined) {
-    steps.push({ step: 'certificate', outcome: 'noted', note: 'none was presented' });
-    return;
-  }
-  const { leaf, presented, resumed } = evidence;
-  const verdict = await computeVerdict({ leaf, presented, resumed }, context, input.validation, input.now, (check) => {
-    const { check: step, certificate, passed, note } = check;
-    steps.push({ step, outcome: passed ? 'passed' : 'failed', subject: subjectOf(certificate), ...(note && { note }) });
-  });
-  if (!verdict.valid) {
-    const { code, check = '', note = '' } = verdict.refusal;
-    steps.push({
-      step: 'certificate-path',
-      outcome: 'failed',
-      note: `under ${name}: ${code} (${check}) ${note}`.trim(),
-    });
-    return;
-  }
-  steps.push({ step: 'certificate-path', outcome: 'passed', note: verdict.path.map(subjectOf).join(' <- ') });
-  for (const [index, { status, source, note }] of verdict.revocation.entries()) {
-    const certificate = verdict.path[index];
-    steps.push({
-      step: 'revocation',
-      outcome: status === 'good' ? 'passed' : status === 'revoked' ? 'failed' : 'noted',
-      ...(certificate && { subject: subjectOf(certificate) }),
-      note: [status, source, note].filter((part) => part !== undefined).join(', '),
-    });
-  }
-  steps.push({
-    step: 'gate-1',
-    outcome: 'noted',
-    note: 'the handshake’s own check (OpenSSL) runs in a handshake only',
-  });
-}
-
-function subjectOf({ subject }: CertificateFacts): string {
-  return formatRfc4514(subject);
-}
-
+/** Those that report-only settings read with are explained too. */
 function namesOfTrust(rules: readonly Rule[]): Set<string> {
-  return new Set(rules.flatMap(({ mode, trust }) => (mode === 'ignore' || trust === undefined ? [] : [trust])));
+  const judgements = rules.flatMap((rule) => (rule.reportOnly ? [rule, rule.reportOnly] : [rule]));
+  return new Set(judgements.flatMap(({ mode, trust }) => (mode === 'ignore' || trust === undefined ? [] : [trust])));
 }
 
 /** A connection that presents these certificates to that host. */

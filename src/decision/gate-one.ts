@@ -17,10 +17,11 @@ const TOLERATED: Readonly<Record<string, (found: Found) => boolean>> = {
   CERT_HAS_EXPIRED: () => true,
   CERT_NOT_YET_VALID: () => true,
   // OpenSSL wants every path to end in a self-signed certificate; `partialChain` lets it end earlier.
-  UNABLE_TO_GET_ISSUER_CERT: endsInPartialChain,
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: endsInPartialChain,
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: endsInPartialChain,
-  // OpenSSL takes the first issuer of the right name and never goes back; a fake one beside the real one leads it astray.
+  // It takes the first issuer of the right name besides, and never goes back: one that is fake, or whose own issuer nobody
+  // knows, leads it astray beside the real one.
+  UNABLE_TO_GET_ISSUER_CERT: (found) => endsInPartialChain(found) || couldGoAstray(found),
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: (found) => endsInPartialChain(found) || couldGoAstray(found),
   CERT_SIGNATURE_FAILURE: couldGoAstray,
 };
 

@@ -17,9 +17,10 @@ export function answerRefusal(visit: Visit, runtime: GateRuntime): void {
     return;
   }
   const { status, headers, body } = refusalAnswer(refusal, visit.requestId, visit.accept, runtime.refusal);
-  // An older trust store may have been why; the next handshake is judged by today's.
+  // An older trust store may have been why, or that none was asked for; the next handshake is judged by today's.
   const outdated =
-    refusal.check === 'gate-1' && evidence.trustGeneration !== runtime.trustGenerationOf(evidence.serverName);
+    (refusal.check === 'gate-1' || refusal.code === 'certificate-required') &&
+    evidence.trustGeneration !== runtime.trustGenerationOf(evidence.serverName);
   if (outdated || isEndUnsure(request, refusal)) response.shouldKeepAlive = false;
   discardBody(request);
   response.writeHead(status, headers.flat());

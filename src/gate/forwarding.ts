@@ -1,5 +1,6 @@
 // What an allowed request looks like on its way to the upstream.
 
+import type { Written } from '../headers/identity-writer.ts';
 import { buildRequestHeaders } from '../headers/request.ts';
 import type { Evidence } from '../model/evidence.ts';
 import type { Exchange, Target } from '../model/exchange.ts';
@@ -18,6 +19,8 @@ export interface ExchangeInput {
   readonly identity: Identity | undefined;
   readonly unverified: Unverified | undefined;
   readonly maxBodyBytes: number;
+  /** Now, and until when the decision holds; ms since the epoch. */
+  readonly at: { readonly now: number; readonly validUntil: number };
 }
 
 /** The exchange for a request that may pass, or why it cannot be passed on. */
@@ -28,7 +31,7 @@ export function createExchange(input: ExchangeInput, runtime: GateRuntime): Exch
   const path = upstreamPath(target.path, upstream);
   if (path === undefined)
     return { code: 'not-found', check: 'strip-prefix', note: 'the path is not under stripPrefix' };
-  const written = upstream.writer.write(input.identity, input.unverified);
+  const written = writeIdentity(input, upstream);
   if ('refusal' in written) return written.refusal;
   return {
     requestId,
@@ -48,6 +51,11 @@ export function createExchange(input: ExchangeInput, runtime: GateRuntime): Exch
     maxBodyBytes: input.maxBodyBytes,
     connection: evidence,
   };
+}
+
+function writeIdentity({ identity, unverified, at }: ExchangeInput, { writer, token }: GateUpstream): Written {
+  const written = writer.write(identity, unverified);
+  return token === undefined || 'refusal' in written ? written : token.write(identity, written.headers, at);
 }
 
 /** Takes `stripPrefix` off on whole segments and puts the upstream's own path before it. */

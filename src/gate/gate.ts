@@ -25,6 +25,7 @@ import {
 import { requestIdOf } from './forwarding.ts';
 import { admit } from './front-door.ts';
 import { createHttpServer, responseOn, type ServerLimits, type ServerTimeouts } from './http-server.ts';
+import { answerKeySet, findKeySet } from './key-set.ts';
 import { createOpenExchanges } from './open-exchanges.ts';
 import { type Passage, passRequest } from './pass.ts';
 import { type RequestLimits, readRequest } from './read-request.ts';
@@ -173,6 +174,8 @@ export function createGate(input: GateInput): Gate {
     connection.visits.add(visit);
     const release = runtime.hold();
     try {
+      const keySet = findKeySet(request.method ?? '', asked, evidence, runtime);
+      if (keySet !== undefined) return answerKeySet(visit, keySet);
       const passage = await passRequest(visit, asked, runtime, input);
       const refusal = 'code' in passage ? passage : await sendOpen(visit, passage, runtime, send);
       if (refusal !== undefined) refuse(visit, refusal, runtime);

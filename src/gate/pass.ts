@@ -1,9 +1,11 @@
 // May this request pass, and as what? Has it judged, and makes the exchange that goes on to the proxy.
 
 import type { Judged } from '../decision/decide.ts';
+import type { FoundCredential } from '../directory/look-up.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Clock } from '../model/clock.ts';
 import type { Exchange } from '../model/exchange.ts';
+import type { Identity } from '../model/identity.ts';
 import type { Refusal } from '../model/reasons.ts';
 import { createExchange } from './forwarding.ts';
 import { judgeAsked } from './judge-asked.ts';
@@ -32,7 +34,8 @@ export async function passRequest(
   input: PassInput,
 ): Promise<Passage | Refusal> {
   const { request, evidence, requestId } = visit;
-  const { read, judged, refusal } = await judgeAsked(asked, evidence, runtime, input.clock());
+  const now = input.clock();
+  const { read, judged, refusal } = await judgeAsked(asked, evidence, runtime, now);
   if (read !== undefined) visit.read = read;
   if (judged !== undefined) {
     visit.judged = judged;
@@ -44,6 +47,7 @@ export async function passRequest(
     throw new Error('passed without a decision');
 
   const { identity, unverified } = judged.decision;
+  if (judged.credential !== undefined && identity !== undefined) noteSeen(judged.credential, identity, runtime);
   const method = request.method ?? '';
   const { target } = read;
   const exchange = createExchange(
@@ -57,10 +61,15 @@ export async function passRequest(
       identity,
       unverified,
       maxBodyBytes: input.limits.bodyBytes,
+      at: { now, validUntil: judged.validUntil },
     },
     runtime,
   );
   return 'code' in exchange ? exchange : { asked, judged, exchange };
+}
+
+function noteSeen(credential: FoundCredential, { certificate, path }: Identity, { sightings }: GateRuntime): void {
+  sightings?.note(credential, certificate, (path[1] ?? certificate).publicKey.spkiHash);
 }
 
 function count({ verdict, verdictFrom, rule, reported }: Judged, metrics: PassInput['metrics']): void {

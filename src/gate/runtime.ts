@@ -4,12 +4,15 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { BlockList } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Decider } from '../decision/decide.ts';
+import type { Sightings } from '../directory/sightings.ts';
 import type { IdentityWriter } from '../headers/identity-writer.ts';
 import type { Stripper } from '../headers/strip.ts';
 import type { Exchange } from '../model/exchange.ts';
 import type { Refusal } from '../model/reasons.ts';
 import type { Policy } from '../policy/compile.ts';
 import type { HostTable } from '../policy/host-table.ts';
+import type { KeySetPage } from '../token/key-set-page.ts';
+import type { TokenWriter } from '../token/token-writer.ts';
 
 /** Where allowed requests go. Both resolve with a refusal while the client has seen nothing yet. */
 export interface Forwarder {
@@ -24,6 +27,8 @@ export interface GateUpstream {
   readonly basePath: string;
   readonly stripPrefix: string | undefined;
   readonly writer: IdentityWriter;
+  /** Undefined: the service gets no token. */
+  readonly token: TokenWriter | undefined;
 }
 
 export interface RefusalSettings {
@@ -41,6 +46,10 @@ export interface GateRuntime {
   readonly forwarder: Forwarder;
   readonly upstreams: ReadonlyMap<string, GateUpstream>;
   readonly stripper: Stripper;
+  /** Told of certificates that passed; undefined without a directory. */
+  readonly sightings: Pick<Sightings, 'note'> | undefined;
+  /** Undefined: there are no keys of tokens. */
+  readonly keySetPage: KeySetPage | undefined;
   readonly trailerBlocked: (name: string) => boolean;
   readonly trustedProxies: BlockList;
   readonly refusal: RefusalSettings;

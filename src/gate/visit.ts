@@ -23,6 +23,8 @@ export interface Visit {
   readonly asked: { readonly host: string | undefined; readonly path: string | undefined };
   read?: ReadTarget;
   judged?: Judged;
+  /** Answered here, with nothing that is anybody's secret. */
+  served?: true;
   /** There once the request was allowed. */
   exchange?: Exchange;
   /** Why it was refused, or broken off later. */
@@ -42,7 +44,7 @@ export function beginVisit(
 
 /** Allowed, whatever became of it afterwards. */
 export function decisionOf(visit: Visit): 'allow' | 'deny' {
-  return visit.exchange === undefined ? 'deny' : 'allow';
+  return visit.exchange === undefined && visit.served === undefined ? 'deny' : 'allow';
 }
 
 /** Fields of the log line (design section 8). `status` 0: broken off without an answer. */

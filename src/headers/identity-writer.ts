@@ -93,9 +93,14 @@ function compileFormat(format: FormatName): Row[] {
   return FORMATS[format].headers.flatMap(({ name, write }) => (write === undefined ? [] : [{ name, write }]));
 }
 
-function compileCustom(name: string, text: string, problems: string[]): Row[] {
+/** Tells whether HTTP or this gateway needs the header otherwise, so that it cannot say who a client is. */
+export function isReservedName(name: string): boolean {
   const folded = foldHeaderName(name);
-  if (RESERVED.has(folded) || isHopByHop(folded) || folded.startsWith('sec-')) {
+  return RESERVED.has(folded) || isHopByHop(folded) || folded.startsWith('sec-');
+}
+
+function compileCustom(name: string, text: string, problems: string[]): Row[] {
+  if (isReservedName(name)) {
     problems.push(`"${name}" cannot carry an identity: HTTP or this gateway needs it otherwise; expected another name`);
     return [];
   }

@@ -3,14 +3,14 @@
 
 import type { TLSSocket } from 'node:tls';
 import type { Evidence } from '../model/evidence.ts';
-import { canonicalHost } from '../policy/canonical-host.ts';
 
 /** Certificates read of what a client presents; validation refuses more than its own, lower limit. */
 const MOST_CERTIFICATES = 100;
 
-/** Reads and freezes the evidence at the end of the handshake. */
+/** Reads and freezes the evidence at the end of the handshake. `serverName`: canonical, from the hello. */
 export function readEvidence(
   socket: TLSSocket,
+  serverName: string | undefined,
   trustGenerationOf: (serverName: string | undefined) => string,
 ): Evidence {
   const ders: Uint8Array[] = [];
@@ -23,7 +23,6 @@ export function readEvidence(
     ders.push(certificate.raw);
   }
   const [leaf, ...presented] = ders;
-  const serverName = socket.servername ? canonicalHost(socket.servername) : undefined;
   // `authorized` is never asked: it has been true without a certificate (nodejs/node#35317).
   const { authorizationError } = socket;
   return Object.freeze({

@@ -1,7 +1,7 @@
 // One address: TCP connections in, connections with their evidence out.
 
-import type { AddressInfo, Socket } from 'node:net';
-import { createServer, type SecureVersion, type Server, type TLSSocket } from 'node:tls';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import type { SecureVersion, TLSSocket } from 'node:tls';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Evidence } from '../model/evidence.ts';
 import { StartFault } from '../model/fault.ts';
@@ -9,11 +9,13 @@ import type { Log } from '../model/log.ts';
 import { canonicalHost } from '../policy/canonical-host.ts';
 import type { ConnectionCount } from './connection-count.ts';
 import { plainAddress, readEvidence } from './evidence.ts';
+import { createHandshakes, type Handshake } from './handshakes.ts';
+import { writeAlert } from './hello-fault.ts';
+import type { HelloOutcome } from './hello-reader.ts';
 import { answerPlainHttp } from './plain-http.ts';
+import { readHello } from './read-hello.ts';
 import type { SecureContexts } from './secure-contexts.ts';
-
-/** What OpenSSL calls a first record that begins like an HTTP request: of any method, and of CONNECT. */
-const PLAIN_HTTP: ReadonlySet<string> = new Set(['ERR_SSL_HTTP_REQUEST', 'ERR_SSL_HTTPS_PROXY_REQUEST']);
+import { createSecureServers } from './secure-servers.ts';
 
 /**
  * Connections that wait to be accepted, where the system allows so many (Linux: net.core.somaxconn, 4096). With Node's
@@ -46,96 +48,97 @@ export interface Listener {
 
 /** Listens. Rejects with a StartFault when the address cannot be had. */
 export async function createListener(input: ListenerInput): Promise<Listener> {
-  const { log, metrics, minVersion } = input;
+  const { log, metrics } = input;
   let contexts = input.contexts;
-  /** Connections in their handshake by their peer: all that links a raw socket to the TLS socket made of it. */
-  const handshaking = new Map<string, { readonly socket: Socket; readonly contexts: SecureContexts }>();
-
-  const server = createServer({
-    ...contexts.defaultContext,
-    minVersion,
-    requestCert: true,
-    // Gate 1 only reports; the gate decides, so that a refused client gets an answer (design rule 2).
-    rejectUnauthorized: false,
-    handshakeTimeout: input.handshakeTimeoutMs,
-    SNICallback(serverName, done) {
-      // A throw in here would end the process (CVE-2026-21637).
-      try {
-        const name = canonicalHost(serverName);
-        const context = name === undefined ? undefined : contexts.contextOf(name);
-        if (context === undefined) done(new Error('no certificate covers the server name'));
-        else done(null, context);
-      } catch (fault) {
-        log.error({ err: fault }, 'no secure context could be made');
-        done(new Error('no secure context'));
-      }
+  const handshakes = createHandshakes(input.handshakeTimeoutMs, (socket, failure, code) => {
+    metrics.handshake('', failure);
+    log.debug({ clientAddress: plainAddress(socket.remoteAddress ?? ''), code }, 'a handshake failed');
+  });
+  const secure = createSecureServers({
+    ...input,
+    done: complete,
+    failed(error, socket) {
+      handshakes.fail(socket, error.code);
+      socket.destroy();
     },
   });
+  const server = createServer(begin);
 
-  server.on('connection', (socket: Socket) => {
+  function begin(socket: Socket): void {
+    socket.on('error', () => socket.destroy());
     // Gone already. Without an address it would be the peer of whoever else has none.
     if (socket.remoteAddress === undefined) {
       socket.destroy();
       return;
     }
-    const address = plainAddress(socket.remoteAddress);
-    const leave = input.count.enter(address);
+    const leave = input.count.enter(plainAddress(socket.remoteAddress));
     if (typeof leave === 'string') {
       metrics.connectionRefused(leave);
       socket.destroy();
       return;
     }
     metrics.connections(1);
-    const peer = peerOf(socket);
-    handshaking.set(peer, { socket, contexts });
     socket.setNoDelay(true);
     socket.once('close', () => {
       leave();
       metrics.connections(-1);
-      handshaking.delete(peer);
     });
-  });
+    const handshake = handshakes.begin(socket, contexts);
+    if (handshake === undefined) socket.destroy();
+    else readHello(socket, (outcome) => proceed(handshake, outcome));
+  }
 
-  server.on('secureConnection', (socket: TLSSocket) => {
+  function proceed(handshake: Handshake, outcome: HelloOutcome): void {
+    const { socket } = handshake;
+    if (outcome.kind === 'hello') {
+      handshake.serverName = outcome.serverName;
+      secure.shakeHands(socket, contexts.asksForCertificate(outcome.serverName));
+      return;
+    }
+    handshakes.fail(socket, outcome.kind === 'refused' ? outcome.fault : outcome.kind);
+    if (outcome.kind === 'plain-http') answerPlainHttp(socket);
+    else socket.end(writeAlert(outcome.fault) ?? '', () => socket.destroy());
+  }
+
+  function complete(socket: TLSSocket): void {
     socket.on('error', () => socket.destroy());
-    const peer = peerOf(socket);
-    const began = handshaking.get(peer);
+    const handshake = handshakes.complete(socket);
     // Without it the client is gone already, and has taken its address with it: its request would have no author.
-    if (began === undefined) {
+    if (handshake === undefined) {
       socket.destroy();
       return;
     }
-    handshaking.delete(peer);
+    const { serverName } = handshake;
+    // OpenSSL chose its context by what it read, which is a second hello where it asked for one.
+    if (!socket.isSessionReused() && nameOf(socket) !== serverName) {
+      metrics.handshake('', 'failed');
+      log.warn({ clientAddress: plainAddress(socket.remoteAddress ?? '') }, 'a client sent two server names');
+      socket.destroy();
+      return;
+    }
     // A reload during the handshake: the older generation, for gate 1 may have judged with it.
-    const evidence = readEvidence(socket, began.contexts.trustGenerationOf);
+    const evidence = readEvidence(socket, serverName, handshake.contexts.trustGenerationOf);
     metrics.handshake(evidence.tlsVersion, 'done');
     input.accept(socket, evidence);
-  });
-
-  server.on('tlsClientError', (error: NodeJS.ErrnoException, socket: TLSSocket) => {
-    metrics.handshake('', error.code === 'ERR_TLS_HANDSHAKE_TIMEOUT' ? 'timeout' : 'failed');
-    log.debug({ clientAddress: plainAddress(socket.remoteAddress ?? ''), code: error.code }, 'a handshake failed');
-    const began = PLAIN_HTTP.has(error.code ?? '') ? handshaking.get(peerOf(socket)) : undefined;
-    if (began === undefined) socket.destroy();
-    else answerPlainHttp(began.socket, () => socket.destroy());
-  });
+  }
 
   await listen(server, input);
   return {
     address: server.address() as AddressInfo,
     replace(next) {
       contexts = next;
-      server.setSecureContext({ ...next.defaultContext, minVersion });
+      secure.replace(next);
     },
     stop() {
       server.close();
-      for (const { socket } of handshaking.values()) socket.destroy();
+      handshakes.breakOff();
     },
   };
 }
 
-function peerOf(socket: Socket): string {
-  return `${socket.remoteAddress} ${socket.remotePort}`;
+/** As OpenSSL read it; a resumed session of TLS 1.2 has lost it. */
+function nameOf({ servername }: TLSSocket): string | undefined {
+  return servername ? canonicalHost(servername) : undefined;
 }
 
 function listen(server: Server, { host, port, log }: ListenerInput): Promise<void> {

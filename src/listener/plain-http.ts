@@ -20,11 +20,7 @@ const ANSWER = [
   BODY,
 ].join('\r\n');
 
-/**
- * `raw` is the TCP connection below a handshake that failed on an HTTP request: the TLS socket above it has lost its
- * engine, and writes nothing any more. `done` is told when the answer is out, or the connection broken.
- */
-export function answerPlainHttp(raw: Socket, done: () => void): void {
-  raw.on('error', done);
-  raw.end(ANSWER, done);
+/** The connection is closed behind the answer. */
+export function answerPlainHttp(socket: Socket): void {
+  socket.end(ANSWER, () => socket.destroy());
 }

@@ -20,6 +20,8 @@ export interface GateOne {
   readonly authoritiesPem: readonly string[];
   readonly sendIssuerList: boolean;
   readonly allowPartialChain: boolean;
+  /** Some path reads certificates, so clients are asked for one. */
+  readonly asksForCertificate: boolean;
 }
 
 export interface SecureContexts {
@@ -27,7 +29,9 @@ export interface SecureContexts {
   contextOf(serverName: string): SecureContext | undefined;
   /** For clients without SNI. Has no certificate where none is the default, and so refuses them. */
   readonly defaultContext: SecureContextOptions;
-  /** Content hash of what gate 1 judges with for a server name. */
+  /** Whether some path that the client may ask for reads a certificate; browsers show their picker then. */
+  asksForCertificate(serverName: string | undefined): boolean;
+  /** Content hash of what gate 1 judges with for a server name, and of whether it asks. */
   trustGenerationOf(serverName: string | undefined): string;
   /** Authorities of sites that send no list of them; the caller makes them the process's default ones. */
   readonly unlistedAuthoritiesPem: readonly string[];
@@ -96,6 +100,10 @@ export function createSecureContexts(identities: readonly ServerIdentity[], gate
       return identity && contextFor(identity, gateTable.find(serverName));
     },
     defaultContext: fallback ? optionsFor(fallback, fallbackGate) : { ca: [], secureOptions: SECURE_OPTIONS },
+    asksForCertificate(serverName) {
+      const gate = serverName === undefined ? fallbackGate : gateTable.find(serverName);
+      return gate?.asksForCertificate ?? false;
+    },
     trustGenerationOf(serverName) {
       if (serverName === undefined) return fallbackGeneration;
       const gate = gateTable.find(serverName);
@@ -114,11 +122,12 @@ function unite(gates: readonly GateOne[]): GateOne {
     authoritiesPem: [...new Set(gates.flatMap((gate) => gate.authoritiesPem))],
     sendIssuerList: gates.every((gate) => gate.sendIssuerList),
     allowPartialChain: gates.some((gate) => gate.allowPartialChain),
+    asksForCertificate: gates.some((gate) => gate.asksForCertificate),
   };
 }
 
 function generationOf(gate: GateOne): string {
   const hash = createHash('sha256');
   for (const pem of [...gate.authoritiesPem].sort()) hash.update(pem);
-  return hash.update(String(gate.allowPartialChain)).digest('hex');
+  return hash.update(`${gate.allowPartialChain} ${gate.asksForCertificate}`).digest('hex');
 }

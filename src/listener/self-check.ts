@@ -102,6 +102,12 @@ function makePki(now: number) {
     client,
     presented: client.chain.map(({ der }) => der),
     identity: { hosts: [HOST], isDefault: true, certPem: chainPem(server), keyPem: privateKeyPem(server) },
-    gate: { hosts: [HOST], authoritiesPem: [rootPem], sendIssuerList: true, allowPartialChain: false },
+    gate: {
+      hosts: [HOST],
+      authoritiesPem: [rootPem],
+      sendIssuerList: true,
+      allowPartialChain: false,
+      asksForCertificate: true,
+    },
   };
 }

@@ -27,6 +27,8 @@ export interface Metrics {
   crlFetch(source: string, outcome: 'new' | 'unchanged' | 'older' | 'failed'): void;
   /** One question to an OCSP responder; `shared`: a replica had asked before. `skipped`: it is left alone at the moment. */
   ocspAsked(responder: string, outcome: 'answered' | 'failed' | 'skipped' | 'shared'): void;
+  /** A look at the database of clients: nothing new, changes taken over, everything read anew, or no answer. */
+  directoryCheck(outcome: 'unchanged' | 'changed' | 'whole' | 'failed'): void;
   /** The lists in force, looked at whenever the text below is made. */
   observeLists(list: () => readonly ObservedList[]): void;
   /** The exposition text of all of it, and its content type. */
@@ -96,6 +98,9 @@ export function createMetrics(): Metrics {
     'responder',
     'outcome',
   ]);
+  const directoryChecks = counter('directory_checks_total', 'Looks at the database of clients by what came of them.', [
+    'outcome',
+  ]);
   let observed: () => readonly ObservedList[] = () => [];
   const ofLists = (name: string, help: string, read: (list: ObservedList) => number | undefined) =>
     new Gauge({
@@ -136,6 +141,7 @@ export function createMetrics(): Metrics {
     redisValue: (outcome) => values.inc({ outcome }),
     crlFetch: (source, outcome) => fetches.inc({ source, outcome }),
     ocspAsked: (responder, outcome) => ocsp.inc({ responder, outcome }),
+    directoryCheck: (outcome) => directoryChecks.inc({ outcome }),
     observeLists: (list) => {
       observed = list;
     },

@@ -75,7 +75,7 @@ function line(label: string, value: string | undefined): InspectedField[] {
 }
 
 /** A terminal must not obey what a certificate holds. */
-function escapeText(text: string): string {
+export function escapeText(text: string): string {
   return text.replace(/[^\x20-\x7e]/gu, (found) => `\\u{${found.codePointAt(0)?.toString(16)}}`);
 }
 

@@ -27,6 +27,7 @@ export interface SiteSettings extends RuleSettings {
   readonly hosts: readonly string[];
   readonly caseSensitive: boolean;
   readonly sendIssuerList: boolean;
+  readonly tokenKeys?: boolean | undefined;
   readonly origins: readonly string[];
   readonly urlPath: PathAllowances;
   readonly paths: Readonly<Record<string, RuleSettings>>;
@@ -55,6 +56,8 @@ export interface Site {
   readonly urlPath: PathAllowances;
   readonly origins: readonly string[];
   readonly sendIssuerList: boolean;
+  /** Whether the keys of signed tokens are published here. */
+  readonly tokenKeys: boolean;
   /** The site's own rule first, then those of its paths. */
   readonly rules: readonly Rule[];
   /**
@@ -139,6 +142,7 @@ function compileSite(
     urlPath: settings.urlPath,
     origins: settings.origins.map((origin) => new URL(origin).origin),
     sendIssuerList: settings.sendIssuerList,
+    tokenKeys: settings.tokenKeys ?? false,
     rules: [root, ...entries.map(({ rule }) => rule)],
     match: (readings) => matchAll(table, readings),
   };

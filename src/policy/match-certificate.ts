@@ -66,25 +66,27 @@ function issuerConditions(
 }
 
 function certificateConditions(options: MatchOptions, fold: Fold, problems: string[]): Condition[] {
-  const { subject, serial, fingerprint, publicKey, ski, sid, template, eku } = options;
-  const tests: readonly (readonly [keyof MatchOptions, Test | undefined])[] = [
-    ['subject', subject && compileName(subject, fold, problems)],
-    ['serial', serial && ((certificate) => certificate.serial === serial)],
-    ['fingerprint', fingerprint && ((certificate) => certificate.fingerprint === fingerprint)],
-    ['publicKey', publicKey && ((certificate) => certificate.publicKey.spkiHash === publicKey)],
-    ['ski', ski && (({ known }) => known.subjectKeyId === ski)],
-    ['sid', sid && ((certificate) => matchesWildcard(sid, sidOf(certificate) ?? ''))],
-    ['template', template && ((certificate) => hasTemplate(certificate, template))],
-    ['eku', eku && (({ known }) => known.extendedKeyUsage?.includes(eku) ?? false)],
-    ['san.dns', compileAltName('dns', options['san.dns'], foldAscii)],
-    ['san.uri', compileAltName('uri', options['san.uri'], fold)],
-    ['san.email', compileAltName('email', options['san.email'], foldAscii)],
-    ['san.upn', compileAltName('upn', options['san.upn'], foldAscii)],
-    ['san.ip', compileAltName('ip', options['san.ip'], foldAscii)],
-  ];
-  return tests.flatMap(([key, test]) =>
-    test === undefined || test === '' ? [] : [{ key, matches: ({ certificate }) => test(certificate) }],
-  );
+  const conditions: Condition[] = [];
+  const add = <K extends keyof MatchOptions>(key: K, compile: (wanted: NonNullable<MatchOptions[K]>) => Test): void => {
+    const wanted = options[key];
+    if (wanted === undefined) return;
+    const test = compile(wanted);
+    conditions.push({ key, matches: ({ certificate }) => test(certificate) });
+  };
+  add('subject', (wanted) => compileName(wanted, fold, problems));
+  add('serial', (wanted) => (certificate) => certificate.serial === wanted);
+  add('fingerprint', (wanted) => (certificate) => certificate.fingerprint === wanted);
+  add('publicKey', (wanted) => (certificate) => certificate.publicKey.spkiHash === wanted);
+  add('ski', (wanted) => (certificate) => certificate.known.subjectKeyId === wanted);
+  add('sid', (wanted) => (certificate) => matchesText(wanted, sidOf(certificate)));
+  add('template', (wanted) => (certificate) => hasTemplate(certificate, wanted));
+  add('eku', (wanted) => (certificate) => certificate.known.extendedKeyUsage?.includes(wanted) ?? false);
+  add('san.dns', (wanted) => compileAltName('dns', wanted, foldAscii));
+  add('san.uri', (wanted) => compileAltName('uri', wanted, fold));
+  add('san.email', (wanted) => compileAltName('email', wanted, foldAscii));
+  add('san.upn', (wanted) => compileAltName('upn', wanted, foldAscii));
+  add('san.ip', (wanted) => compileAltName('ip', wanted, foldAscii));
+  return conditions;
 }
 
 function accountConditions({ account, role, mapped = false }: MatchOptions): Condition[] {
@@ -154,8 +156,7 @@ export function theOnlyKey(named: readonly CertificateFacts[], problems: string[
 type TextKind = 'dns' | 'uri' | 'email' | 'upn' | 'ip';
 
 /** Any name of the kind may match. */
-function compileAltName(kind: TextKind, pattern: string | undefined, fold: Fold): Test | undefined {
-  if (pattern === undefined) return undefined;
+function compileAltName(kind: TextKind, pattern: string, fold: Fold): Test {
   const wanted = fold(pattern);
   return ({ known }) =>
     (known.subjectAltNames ?? []).some((name) => name.kind === kind && matchesWildcard(wanted, fold(name.value)));
@@ -163,5 +164,10 @@ function compileAltName(kind: TextKind, pattern: string | undefined, fold: Fold)
 
 function hasTemplate(certificate: CertificateFacts, pattern: string): boolean {
   const { name, oid } = templateOf(certificate);
-  return oid === pattern || (name !== undefined && matchesWildcard(foldAscii(pattern), foldAscii(name)));
+  return oid === pattern || matchesText(foldAscii(pattern), name && foldAscii(name));
+}
+
+/** What is not there matches no pattern, not even `*`. */
+function matchesText(pattern: string, text: string | undefined): boolean {
+  return text !== undefined && matchesWildcard(pattern, text);
 }

@@ -36,11 +36,11 @@ export const certificateConditions = {
     .describe('Attributes of the subject: `{ CN: "web-*", O: Acme }`; `*` and `?` are wildcards.'),
   issuer: namePattern
     .optional()
-    .describe('Attributes that name exactly one certificate authority of the trust store. What is compared is its key.'),
+    .describe(
+      'Attributes that name exactly one certificate authority of the trust store. What is compared is its key.',
+    ),
   issuerKey: sha256.optional().describe('SHA-256 of the SubjectPublicKeyInfo of the issuer.'),
-  serial: serial
-    .optional()
-    .describe('Serial number in hexadecimal, quoted; needs `issuer` or `issuerKey` beside it.'),
+  serial: serial.optional().describe('Serial number in hexadecimal, quoted; needs `issuer` or `issuerKey` beside it.'),
   fingerprint: sha256.optional().describe('SHA-256 of the certificate.'),
   publicKey: sha256
     .optional()
@@ -151,6 +151,10 @@ export function siteOptions<T extends z.ZodType, U extends z.ZodType>(inlineTrus
       .describe(
         'Send the names of this site’s authorities in the handshake, so that clients can choose a certificate.',
       ),
+    tokenKeys: z
+      .boolean()
+      .default(false)
+      .describe('Publish the keys of signed tokens here, at `token.jwksPath`, to whoever asks.'),
     origins: z
       .array(z.url({ protocol: /^https?$/ }))
       .default([])

@@ -72,7 +72,7 @@ function clearedBy(groups: readonly GroupAnswer[]): RevocationAnswer | undefined
   const whole = good.find(({ reasons }) => coversAll([reasons]));
   if (whole !== undefined) return whole.answer;
   if (!coversAll(good.map(({ reasons }) => reasons))) return undefined;
-  // As old as the oldest of them, and good until the first ends.
+  // Good until the first of them ends.
   const [first, ...others] = good.map(({ answer }) => answer);
   return others.reduce((all, answer) => ((answer.nextUpdate ?? 0) < (all?.nextUpdate ?? 0) ? answer : all), first);
 }

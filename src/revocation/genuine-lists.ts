@@ -32,7 +32,7 @@ export async function findGenuineLists(
     crls.map(({ facts }) => facts),
     authorities,
   );
-  const lists = crls.flatMap(({ facts }) => recognize(facts, authorities) ?? []);
+  const lists = crls.flatMap(({ facts }) => recognizeList(facts, authorities) ?? []);
   return lists.length > 0 ? { ok: true, lists } : { ok: false, why: 'no authority known here has signed what came' };
 }
 
@@ -40,7 +40,7 @@ export async function findGenuineLists(
  * undefined: no authority known here has signed it. Whoever stands between us and the address could otherwise push the
  * genuine list out with a forged one that is newer than any to come.
  */
-function recognize(crl: CrlFacts, authorities: readonly CertificateFacts[]): GenuineList | undefined {
+export function recognizeList(crl: CrlFacts, authorities: readonly CertificateFacts[]): GenuineList | undefined {
   const signer = authorities.find((authority) => isIssuedBy(crl, authority));
   if (signer === undefined) return undefined;
   const extensions = crl.extensions.filter(({ oid }) => SCOPE.includes(oid));

@@ -1,7 +1,7 @@
 // Which checks does one certificate pass at its place in a path?
 
 import type { CertificateFacts } from '../model/certificate.ts';
-import { type Refusal, reasonOf } from '../model/reasons.ts';
+import { type ReasonCode, type Refusal, reasonOf } from '../model/reasons.ts';
 import { checkBasicConstraints } from './checks/basic-constraints.ts';
 import { checkMisplacedConstraints } from './checks/misplaced-constraints.ts';
 import { checkCriticalExtensions } from './checks/critical-extensions.ts';
@@ -19,6 +19,8 @@ export interface CheckStep {
   readonly check: string;
   readonly certificate: CertificateFacts;
   readonly passed: boolean;
+  /** What it refuses with, and what it found wrong; undefined where it passed. */
+  readonly code?: ReasonCode;
   readonly note?: string;
 }
 
@@ -75,7 +77,7 @@ export function inspectPlace(place: Place): Inspection {
   let unfit: Failure | undefined;
   for (const [check, run] of role === 'leaf' ? LEAF_CHECKS : ISSUER_CHECKS) {
     const finding = run(place);
-    steps.push(stepOf(check, certificate, finding?.note));
+    steps.push(stepOf(check, certificate, finding));
     if (finding === undefined) continue;
     const failure = { refusal: { ...finding, check }, at: certificate };
     if (finding.code === 'certificate-invalid') broken ??= failure;
@@ -84,9 +86,15 @@ export function inspectPlace(place: Place): Inspection {
   return { broken, unfit, steps };
 }
 
-/** A step passed unless there is a note to say what is wrong. */
-export function stepOf(check: string, certificate: CertificateFacts, note: string | undefined): CheckStep {
-  return note === undefined ? { check, certificate, passed: true } : { check, certificate, passed: false, note };
+/** A step passed unless something was found. */
+export function stepOf(
+  check: string,
+  certificate: CertificateFacts,
+  found: Omit<Refusal, 'check'> | undefined,
+): CheckStep {
+  if (found === undefined) return { check, certificate, passed: true };
+  const { code, note } = found;
+  return { check, certificate, passed: false, code, ...(note !== undefined && { note }) };
 }
 
 /** The one of two failures that tells the client more: the higher rank, of equals the first found. */

@@ -8,7 +8,7 @@ import { remainingPurposes } from './checks/extended-key-usage.ts';
 import { type CheckStep, type Failure, inspectPlace, moreTelling, stepOf } from './inspect.ts';
 import { checkNameConstraints } from './name-constraints/check-name-constraints.ts';
 import type { ValidationOptions } from './options.ts';
-import { placeAlone } from './place.ts';
+import { invalid, placeAlone } from './place.ts';
 import { checkPolicies } from './policies/check-policies.ts';
 import { askSignature, countCompletePath, type Search, startSearch } from './search.ts';
 import { isSelfIssued } from './self-issued.ts';
@@ -101,8 +101,11 @@ function climb(hunt: Hunt, ascent: Ascent): PathOutcome {
     if ('path' in outcome || outcome.final) return outcome;
     failed = fartherOf(failed, outcome);
   }
-  const note = `no issuer is known of the name ${formatRfc4514(ascent.top.issuer)}`;
-  return failed ?? failureAt(ascent, 'certificate-untrusted', 'issuer', note);
+  return failed ?? failureAt(ascent, 'certificate-untrusted', 'issuer', noteNoIssuer(ascent.top));
+}
+
+export function noteNoIssuer({ issuer }: CertificateFacts): string {
+  return `no issuer is known of the name ${formatRfc4514(issuer)}`;
 }
 
 /** Goes on through one issuer. */
@@ -114,7 +117,7 @@ function ascend(hunt: Hunt, ascent: Ascent, { certificate, role }: Candidate): P
   if (broken !== undefined) return { ...broken, steps: [...ascent.steps, ...inspection.steps], final: false };
   const refusal = askSignature(hunt.search, top, certificate);
   if (refusal === 'budget') return exhausted(ascent, `${options.maxSignatureChecks} signatures were checked`);
-  const signature = stepOf(refusal?.check ?? 'signature', top, refusal?.note);
+  const signature = stepOf(refusal?.check ?? 'signature', top, refusal);
   if (refusal !== undefined) return { refusal, at: top, steps: [...ascent.steps, signature], final: false };
   const next: Ascent = {
     path: [...path, certificate],
@@ -140,7 +143,7 @@ function constrain({ input, search }: Hunt, ascent: Ascent): Ascent | FailedPath
   if (found?.check === 'budget') {
     return exhausted(ascent, `${input.options.maxNameComparisons} names and constraints were compared`);
   }
-  const steps = [...ascent.steps, stepOf('name-constraints', found?.at ?? top, found?.note)];
+  const steps = [...ascent.steps, stepOf('name-constraints', found?.at ?? top, found && invalid(found.note))];
   if (found === undefined) return { ...ascent, steps };
   const { check, note, at } = found;
   return { refusal: { code: 'certificate-invalid', check, note }, at, steps, final: false };
@@ -149,7 +152,7 @@ function constrain({ input, search }: Hunt, ascent: Ascent): Ascent | FailedPath
 /** An anchor is reached: what is left to say is whether dates, usage and policies are right. */
 function endAt({ path, top, unfit, steps }: Ascent, options: ValidationOptions): PathOutcome {
   const finding = checkPolicies(path, options);
-  const all = [...steps, stepOf('policies', top, finding?.note)];
+  const all = [...steps, stepOf('policies', top, finding)];
   const unacceptable = finding && { refusal: { ...finding, check: 'policies' }, at: top };
   const failure = moreTelling(unfit, unacceptable);
   if (failure === undefined) return { path, steps: all };
@@ -164,7 +167,12 @@ function exhausted(ascent: Ascent, spent: string): FailedPath {
 }
 
 function failureAt({ top, steps }: Ascent, code: ReasonCode, check: string, note: string): FailedPath {
-  return { refusal: { code, check, note }, at: top, steps: [...steps, stepOf(check, top, note)], final: false };
+  return {
+    refusal: { code, check, note },
+    at: top,
+    steps: [...steps, stepOf(check, top, { code, note })],
+    final: false,
+  };
 }
 
 /** Of two failed paths the more telling; of equals the one that came farther: a namesake of an issuer fails early. */

@@ -42,10 +42,10 @@ export function sidOf({ extensions, known }: CertificateFacts): string | undefin
 
 /** Both undefined where it was made from no template, or nobody can read which. */
 export function templateOf({ extensions }: CertificateFacts): CertificateTemplate {
-  const valueOf = (wanted: string) => extensions.find(({ oid }) => oid === wanted)?.value;
+  const contentFor = (wanted: string) => extensions.find(({ oid }) => oid === wanted)?.value;
   return {
-    name: tryToRead(valueOf(WINDOWS_EXTENSION.templateName), readText),
-    oid: tryToRead(valueOf(WINDOWS_EXTENSION.templateInformation), readTemplateOid),
+    name: tryToRead(contentFor(WINDOWS_EXTENSION.templateName), readText),
+    oid: tryToRead(contentFor(WINDOWS_EXTENSION.templateInformation), readTemplateOid),
   };
 }
 

@@ -98,7 +98,7 @@ function report(state: 'begin' | 'running' | 'end'): number {
     executions: session.executions,
     accepted,
     outcomes: session.outcomes.size,
-    corpus: session.corpusSize,
+    corpus: session.corpus.length,
     findings: session.failures.length,
     slowestMs: Math.round(session.slowestMs),
     usedMiB: Math.round(bytes / 1024 / 1024),

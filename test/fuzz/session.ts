@@ -17,7 +17,8 @@ export interface Failure {
 export interface Session {
   readonly executions: number;
   readonly outcomes: ReadonlyMap<string, number>;
-  readonly corpusSize: number;
+  /** The seeds first, then what led to something new. */
+  readonly corpus: readonly Uint8Array[];
   /** One for each way to fail. */
   readonly failures: readonly Failure[];
   readonly slowestMs: number;
@@ -30,6 +31,7 @@ const MAX_CORPUS = 4000;
 /** More than any target has; those beyond are counted together. */
 const MAX_OUTCOMES = 20_000;
 const OTHER = 'other';
+const SLOW = 'slow';
 /** An input may take that much processor time. */
 const MAX_INPUT_MS = 50;
 
@@ -37,49 +39,30 @@ export function createSession(target: Target, random: Random): Session {
   const corpus = [...target.seeds];
   const outcomes = new Map<string, number>();
   const failures: Failure[] = [];
-  const session = { executions: 0, slowestMs: 0 };
 
-  function keep(input: Uint8Array): void {
-    if (corpus.length < MAX_CORPUS) corpus.push(Uint8Array.from(input));
-    else corpus[target.seeds.length + random.below(corpus.length - target.seeds.length)] = Uint8Array.from(input);
+  function step(): void {
+    const seed = random.maybe(corpus) ?? new Uint8Array();
+    const input = mutate(target, seed, random.maybe(corpus) ?? seed, random);
+    if (input.length <= target.maxBytes) execute(input);
   }
+  const session = { executions: 0, slowestMs: 0, corpus, outcomes, failures, step };
 
   function execute(input: Uint8Array): void {
     session.executions++;
-    const start = performance.now();
-    const attempted = attempt(target, input);
-    const slow = performance.now() - start > MAX_INPUT_MS ? leastCpuMs(target, input) : 0;
-    session.slowestMs = Math.max(session.slowestMs, slow);
-    const failure = slow > MAX_INPUT_MS ? { kind: 'slow', error: `takes ${Math.round(slow)} ms` } : attempted.failure;
-    const hasRoom = outcomes.size < MAX_OUTCOMES || outcomes.has(attempted.outcome ?? OTHER);
-    const key = failure?.kind ?? (hasRoom ? attempted.outcome : OTHER) ?? OTHER;
+    const { outcome, failure, slowMs } = attemptInTime(target, input);
+    session.slowestMs = Math.max(session.slowestMs, slowMs);
+    const isKnown = outcome !== undefined && (outcomes.size < MAX_OUTCOMES || outcomes.has(outcome));
+    const key = failure?.kind ?? (isKnown ? outcome : OTHER);
     const seen = outcomes.get(key) ?? 0;
     outcomes.set(key, seen + 1);
-    if (seen === 0) keep(input);
-    if (seen > 0 || failure === undefined) return;
-    failures.push({ ...failure, input: failure.kind === 'slow' ? input : smallest(target, input, failure.kind) });
+    if (seen > 0) return;
+    if (corpus.length < MAX_CORPUS) corpus.push(Uint8Array.from(input));
+    else corpus[random.below(corpus.length)] = Uint8Array.from(input);
+    if (failure !== undefined) failures.push({ ...failure, input: smallest(target, input, failure.kind) });
   }
 
   for (const seed of target.seeds) execute(seed);
-  return {
-    get executions() {
-      return session.executions;
-    },
-    get slowestMs() {
-      return session.slowestMs;
-    },
-    get corpusSize() {
-      return corpus.length;
-    },
-    failures,
-    outcomes,
-    step() {
-      const seed = random.maybe(corpus) ?? new Uint8Array();
-      const other = random.maybe(corpus) ?? seed;
-      const input = mutate(target, seed, other, random);
-      if (input.length <= target.maxBytes) execute(input);
-    },
-  };
+  return session;
 }
 
 function mutate({ shape }: Target, seed: Uint8Array, other: Uint8Array, random: Random): Uint8Array {
@@ -116,6 +99,15 @@ export function attempt(target: Target, input: Uint8Array): Attempt {
   }
 }
 
+/** The same, and the processor time where that is more than a few ms. */
+function attemptInTime(target: Target, input: Uint8Array): Attempt & { readonly slowMs: number } {
+  const start = performance.now();
+  const attempted = attempt(target, input);
+  const slowMs = performance.now() - start > MAX_INPUT_MS ? leastCpuMs(target, input) : 0;
+  if (slowMs <= MAX_INPUT_MS) return { ...attempted, slowMs };
+  return { failure: { kind: SLOW, error: `takes ${Math.round(slowMs)} ms` }, slowMs };
+}
+
 /** The least of a few runs: what the machine did meanwhile does not count. */
 function leastCpuMs(target: Target, input: Uint8Array): number {
   let least = Number.POSITIVE_INFINITY;
@@ -130,5 +122,6 @@ function leastCpuMs(target: Target, input: Uint8Array): number {
 
 /** As few bytes as possible that fail in the same way. */
 function smallest(target: Target, input: Uint8Array, kind: string): Uint8Array {
+  if (kind === SLOW) return Uint8Array.from(input);
   return minimise(input, (shorter) => attempt(target, shorter).failure?.kind === kind);
 }

@@ -3,6 +3,7 @@
 import type { Disagreements } from './openssl.ts';
 import type { Corpus } from './seeds/corpus.ts';
 import type { Target } from './target.ts';
+import { addressTarget } from './targets/address.ts';
 import { certificateTarget, extensionsTarget } from './targets/certificate.ts';
 import { crlTarget, ocspTarget, pemTarget, pkcs7Target, requestTarget } from './targets/files.ts';
 import { pathTarget } from './targets/path.ts';
@@ -35,6 +36,7 @@ export const TARGETS = {
   'canonical-path': () => canonicalPathTarget(),
   'canonical-host': () => canonicalHostTarget(),
   'request-target': () => requestTargetTarget(),
+  address: () => addressTarget(),
   'verdict-text': () => verdictTarget(),
   seal: () => sealTarget(),
   'websocket-frames': () => framesTarget(),

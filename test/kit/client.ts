@@ -11,7 +11,7 @@ export interface ClientOptions {
   readonly port: number;
   /** SNI, and the Host header where the caller writes none; localhost when left out, no SNI when null. */
   readonly servername?: string | null;
-  readonly certificate?: TestCertificate | undefined;
+  readonly certificate?: Pick<TestCertificate, 'chainPem' | 'keyPem'> | undefined;
   /** Sent instead of the certificate's own chain. */
   readonly chainPem?: string;
   readonly version?: SecureVersion;

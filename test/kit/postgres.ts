@@ -155,7 +155,6 @@ function serverArguments({ data, folder, port, tls }: ServerPlace): string[] {
     listen_addresses: '127.0.0.1',
     unix_socket_directories: folder,
     fsync: 'off',
-    synchronous_commit: 'off',
     full_page_writes: 'off',
     shared_buffers: '16MB',
     max_connections: '40',

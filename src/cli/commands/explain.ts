@@ -3,11 +3,13 @@
 import { readFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError } from 'commander';
 import { judgeAlone } from '../../app/judge-alone.ts';
-import { type Explanation, explainRequest, type Step } from '../../decision/explain.ts';
+import { explainRequest } from '../../decision/explain.ts';
 import { systemClock } from '../../model/clock.ts';
 import { StartFault } from '../../model/fault.ts';
 import { readCertificates } from '../../x509/files.ts';
 import { configOption, loadOrReport } from '../config-file.ts';
+import { explanationToJson, explanationToText } from '../explanation-text.ts';
+import { timeOption } from '../time-option.ts';
 
 const EXAMPLE = `
 The decision is made by the code that runs in the gateway, and needs none that runs. Exit code 0: allowed, 1: refused.
@@ -31,10 +33,10 @@ export function explainCommand(finish: (exitCode: number) => void): Command {
     .description('Show step by step how a request with a certificate would be decided.')
     .option('--cert <file>', 'the client certificate, and what it sends behind it; left out: none')
     .requiredOption('--url <url>', 'the address asked for, such as https://localhost/admin', readUrl)
-    .option('--at <time>', 'decide as of this time (RFC 3339); left out: now', readTime)
+    .addOption(timeOption('decide'))
     .addOption(configOption())
     .option('--offline', 'ask no address of revocation lists and no responder; left out: as the gateway would')
-    .option('--json', 'write the steps as JSON')
+    .option('--json', 'write it as JSON')
     .addHelpText('after', EXAMPLE)
     .action(async (options: Options) => {
       const now = options.at ?? systemClock();
@@ -48,7 +50,8 @@ export function explainCommand(finish: (exitCode: number) => void): Command {
         url: options.url,
         now,
       }).finally(judging.close);
-      process.stdout.write(options.json ? `${JSON.stringify(toJson(explanation), null, 2)}\n` : toText(explanation));
+      const json = () => `${JSON.stringify(explanationToJson(explanation), null, 2)}\n`;
+      process.stdout.write(options.json ? json() : explanationToText(explanation));
       finish(explanation.refusal === undefined ? 0 : 1);
     });
 }
@@ -57,14 +60,6 @@ export function explainCommand(finish: (exitCode: number) => void): Command {
 function readUrl(text: string): string {
   if (!/^https:\/\/[^/?#]/i.test(text)) throw new InvalidArgumentError('expected an address that begins with https://');
   return text;
-}
-
-const RFC_3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/i;
-
-function readTime(text: string): number {
-  const time = RFC_3339.test(text) ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(time)) throw new InvalidArgumentError('expected a time such as 2026-01-31T12:00:00Z.');
-  return time;
 }
 
 async function readFileOfCertificates(file: string): Promise<Uint8Array[]> {
@@ -76,20 +71,4 @@ async function readFileOfCertificates(file: string): Promise<Uint8Array[]> {
   if (problem)
     throw new StartFault(`--cert: ${file}${problem.line === undefined ? '' : `:${problem.line}`}: ${problem.message}`);
   return certificates.map(({ der }) => der);
-}
-
-function toJson({ steps, refusal }: Explanation): object {
-  return { allowed: refusal === undefined, ...(refusal && { code: refusal.code, check: refusal.check }), steps };
-}
-
-const MARKS: Readonly<Record<Step['outcome'], string>> = { passed: 'ok  ', failed: 'FAIL', noted: '  - ' };
-
-function toText({ steps }: Explanation): string {
-  return steps
-    .map(({ step, outcome, subject, note }) => {
-      const about = [subject, note].filter((part) => part !== undefined).join(': ');
-      return `${MARKS[outcome]} ${step.padEnd(24)} ${about}`.trimEnd();
-    })
-    .join('\n')
-    .concat('\n');
 }

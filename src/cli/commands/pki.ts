@@ -33,6 +33,7 @@ import {
   nameOptions,
   say,
 } from '../pki-options.ts';
+import { lintCommand } from './pki-lint.ts';
 import { p12Command } from './pki-p12.ts';
 import { csrCommand, signCommand } from './pki-request.ts';
 import { crlCommand, revokeCommand } from './pki-revoke.ts';
@@ -51,6 +52,7 @@ export function pkiCommand(finish: Finish): Command {
     .addCommand(crlCommand())
     .addCommand(p12Command())
     .addCommand(inspectCommand(finish))
+    .addCommand(lintCommand(finish))
     .addHelpText('after', '\nExample:\n  portcullis pki init --dir ca --name "Acme"\n');
 }
 

@@ -25,7 +25,9 @@ export interface FileReader {
   /** The same for a key or password: it must not be readable by everyone. */
   readSecret(path: ConfigPath, name: string): Promise<ReadFile | undefined>;
   /** A file, or every file of a folder (hidden ones apart, as Kubernetes keeps its versions in them). */
-  readAll(path: ConfigPath, name: string): Promise<ReadFile[]>;
+  readAll(path: ConfigPath, name: string, emptyFolder?: 'error' | 'warning'): Promise<ReadFile[]>;
+  /** The folder that a name means; undefined where it means none. */
+  findFolder(path: ConfigPath, name: string): Promise<string | undefined>;
 }
 
 export function createFileReader(root: SourceNode, report: Report): FileReader {
@@ -60,7 +62,7 @@ export function createFileReader(root: SourceNode, report: Report): FileReader {
     return undefined;
   }
 
-  async function readFolder(named: NamedFile): Promise<ReadFile[]> {
+  async function readFolder(named: NamedFile, emptyFolder: 'error' | 'warning'): Promise<ReadFile[]> {
     const names = (await readdir(named.file)).filter((name) => !name.startsWith('.')).sort();
     if (names.length > MAX_FILES) {
       report.error(
@@ -78,7 +80,9 @@ export function createFileReader(root: SourceNode, report: Report): FileReader {
       const content = await readBytes({ ...named, file }, false);
       if (content !== undefined) read.push(content);
     }
-    if (names.length === 0) report.error(named.path, `the folder ${named.file} is empty`, 'put the files into it');
+    if (names.length === 0) {
+      report[emptyFolder](named.path, `the folder ${named.file} is empty`, 'put the files into it');
+    }
     return read;
   }
 
@@ -86,16 +90,21 @@ export function createFileReader(root: SourceNode, report: Report): FileReader {
     files,
     read: (path, name) => readBytes(locate(path, name), false),
     readSecret: (path, name) => readBytes(locate(path, name), true),
-    async readAll(path, name) {
+    async readAll(path, name, emptyFolder = 'error') {
       const named = locate(path, name);
       try {
-        if ((await stat(named.file)).isDirectory()) return await readFolder(named);
+        if ((await stat(named.file)).isDirectory()) return await readFolder(named, emptyFolder);
       } catch (error) {
         fail(named, error);
         return [];
       }
       const content = await readBytes(named, false);
       return content === undefined ? [] : [content];
+    },
+    async findFolder(path, name) {
+      const { file } = locate(path, name);
+      const found = await stat(file).catch(() => undefined);
+      return found?.isDirectory() ? file : undefined;
     },
   };
 }

@@ -75,7 +75,8 @@ export async function loadTrustStore(
       authorities,
     );
     for (const crl of crls) checkCrl(crl, authorities, revocation, context);
-    if (revocation.mode === 'hard' && crls.length > 0 && hasFilesOnly(revocation)) checkCoverage(part, authorities, crls, report);
+    if (revocation.mode === 'hard' && crls.length > 0 && hasFilesOnly(revocation))
+      checkCoverage(part, authorities, crls, report);
   }
   const files = new Map(crls.map(({ facts, file }) => [facts.fingerprint, file.file]));
   return { store, crls: crls.map(({ facts }) => facts), crlPlaces: { folders, files }, revocation, partialChain };

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { identityHeadersOptions } from '../../headers/options.ts';
 import { filePath, timeLimit } from '../../model/options.ts';
+import { upstreamTokenOptions } from '../../token/options.ts';
 
 export const upstreamOptions = z
   .strictObject({
@@ -34,7 +35,7 @@ export const upstreamOptions = z
       .optional()
       .describe('Name expected in the service’s certificate; left out: the host of `url`.'),
     maxConnections: z.int().min(1).default(4096).describe('Most connections to it at a time; further requests wait.'),
-    token: z.record(z.string(), z.unknown()).optional().describe('A signed token that carries the identity.'),
+    token: upstreamTokenOptions.optional(),
     timeouts: z
       .strictObject({
         connect: timeLimit.default(5_000).describe('To make a connection.'),

@@ -14,50 +14,49 @@ import { CERTIFICATE_EXTENSIONS } from '../seeds/extensions.ts';
 import { mustBe, type Target } from '../target.ts';
 
 const ED25519 = sequence(oid('1.3.101.112'));
-/** Leaf and two authorities. */
-const MAX_CERTIFICATES = 3;
 
-export function signedPathTarget(): Target {
-  const keys = Array.from({ length: MAX_CERTIFICATES + 1 }, () => makeKey('ed25519'));
-  const [leafKey, issuingKey, upperKey, rootKey] = keys as [KeyObject, KeyObject, KeyObject, KeyObject];
-  const root = makeRoot({ key: rootKey });
-  const chainWith = (
-    upperOptions: CertificateOptions,
-    issuingOptions: CertificateOptions,
-    leafOptions: CertificateOptions,
-  ) => {
+/** Of leaf, two authorities, and the root. */
+type Keys = readonly [leaf: KeyObject, issuing: KeyObject, upper: KeyObject, root: KeyObject];
+
+function makeKeys(): Keys {
+  return [makeKey('ed25519'), makeKey('ed25519'), makeKey('ed25519'), makeKey('ed25519')];
+}
+
+/** What is said of upper authority, lower authority and leaf. */
+type Shape = readonly [upper: CertificateOptions, issuing: CertificateOptions, leaf: CertificateOptions];
+
+const ALL = { extensions: CERTIFICATE_EXTENSIONS };
+const NAMES = { extensions: CERTIFICATE_EXTENSIONS.slice(0, 1) };
+const POLICIES = { extensions: CERTIFICATE_EXTENSIONS.slice(3, 4) };
+
+const SHAPES: readonly Shape[] = [
+  [{}, {}, {}],
+  [{ pathLength: 1 }, { pathLength: 0, eku: [PURPOSE.clientAuth] }, { san: [{ kind: 'dns', value: 'a.example' }] }],
+  [ALL, ALL, ALL],
+  ...CERTIFICATE_EXTENSIONS.map((one): Shape => [{ extensions: [one] }, {}, NAMES]),
+  ...CERTIFICATE_EXTENSIONS.map((one): Shape => [POLICIES, { extensions: [one] }, { extensions: [one] }]),
+];
+
+/** The signed parts, leaf first. */
+function makeBodies(root: TestCertificate, [leafKey, issuingKey, upperKey]: Keys): Uint8Array[] {
+  return SHAPES.map(([upperOptions, issuingOptions, leafOptions]) => {
     const upper = root.intermediate({ name: 'Upper', key: upperKey, ...upperOptions });
     const issuing = upper.intermediate({ name: 'Issuing', key: issuingKey, ...issuingOptions });
-    return [issuing.client({ key: leafKey, ...leafOptions }), issuing, upper];
-  };
-  const seeds = [
-    chainWith({}, {}, {}),
-    chainWith(
-      { pathLength: 1 },
-      { pathLength: 0, eku: [PURPOSE.clientAuth] },
-      { san: [{ kind: 'dns', value: 'a.example' }] },
-    ),
-    chainWith(
-      { extensions: CERTIFICATE_EXTENSIONS },
-      { extensions: CERTIFICATE_EXTENSIONS },
-      { extensions: CERTIFICATE_EXTENSIONS },
-    ),
-    ...CERTIFICATE_EXTENSIONS.flatMap((extension) => [
-      chainWith({ extensions: [extension] }, {}, { extensions: CERTIFICATE_EXTENSIONS.slice(0, 1) }),
-      chainWith(
-        { extensions: CERTIFICATE_EXTENSIONS.slice(3, 4) },
-        { extensions: [extension] },
-        { extensions: [extension] },
-      ),
-    ]),
-  ];
+    const leaf = issuing.client({ key: leafKey, ...leafOptions });
+    return sequence(leaf.facts.tbs, issuing.facts.tbs, upper.facts.tbs);
+  });
+}
+
+export function signedPathTarget(): Target {
+  const keys = makeKeys();
+  const root = makeRoot({ key: keys[3] });
   const at = Date.now();
   const options: ValidationOptions = validationOptions.parse({});
   return {
     name: 'signed-path',
     shape: 'der',
     maxBytes: 70_000,
-    seeds: seeds.map((chain) => sequence(...chain.map(({ facts }) => facts.tbs))),
+    seeds: makeBodies(root, keys),
     run: (input) =>
       readOrRefuse(
         () => readChain(input, keys.slice(1)),
@@ -74,7 +73,7 @@ export function signedPathTarget(): Target {
 
 /** Each is signed with the key of the next. */
 function readChain(input: Uint8Array, issuerKeys: readonly KeyObject[]): CertificateFacts[] {
-  const bodies = insideEach(readWhole(input, 'chain', TAG.sequence), derOf).slice(0, MAX_CERTIFICATES);
+  const bodies = insideEach(readWhole(input, 'chain', TAG.sequence), derOf).slice(0, issuerKeys.length);
   return bodies.map((tbs, index) => {
     const key = issuerKeys[index];
     const signature = key === undefined ? new Uint8Array(64) : sign(undefined, tbs, key);

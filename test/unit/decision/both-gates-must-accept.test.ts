@@ -45,6 +45,15 @@ t.test('a wrong issuer beside the right one does no harm, and a wrong signature 
   t.match(judge('CERT_SIGNATURE_FAILURE', WHOLE, issuing.der), { code: 'certificate-invalid', check: 'gate-1' });
 });
 
+t.test('an issuer that leads nowhere beside the right one does no harm', async (t) => {
+  const deadEnd = makeRoot({ name: 'Nobody knows it' }).intermediate();
+  for (const error of ['UNABLE_TO_GET_ISSUER_CERT', 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY']) {
+    t.equal(judge(error, WHOLE, deadEnd.der, issuing.der), undefined, error);
+    t.match(judge(error, WHOLE, issuing.der), { code: 'certificate-untrusted', check: 'gate-1' }, `${error}, alone`);
+  }
+  t.match(judge('SELF_SIGNED_CERT_IN_CHAIN', WHOLE, deadEnd.der, issuing.der), { code: 'certificate-untrusted' });
+});
+
 t.test('everything else refuses, what is unknown too', async (t) => {
   for (const [error, code] of [
     ['DEPTH_ZERO_SELF_SIGNED_CERT', 'certificate-untrusted'],

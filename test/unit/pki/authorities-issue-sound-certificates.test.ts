@@ -157,7 +157,7 @@ t.test('CRLs', async (t) => {
   t.equal(checkSignature(crl, intermediate.certificate.publicKey), undefined);
   t.match(crl, { crlNumber: 12n, authorityKeyId: intermediate.certificate.known.subjectKeyId });
   t.equal(crl.entries.get(client.certificate.serial)?.reason, 'keyCompromise');
-  t.same([...crl.entries.serials()], [client.certificate.serial, '0A']);
+  t.same([...crl.entries.serials()].sort(), [client.certificate.serial, '0A'].sort());
   const empty = { revoked: [], number: 0n, thisUpdate: now, nextUpdate: now + DAY_MS };
   t.equal(createCrl(root, empty).entries.size, 0);
   const unknown = [{ serial: '0A', revokedAt: now, reason: 'boredom' }];

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { packCrl, parseCrl, unpackCrl } from '../../../src/x509/crl.ts';
 import { CRL_REASONS } from '../../../src/x509/crl-reasons.ts';
-import { inside, Reader, readWhole, TAG } from '../../../src/x509/der.ts';
+import { inside, type Reader, readWhole, TAG } from '../../../src/x509/der.ts';
 import { readSmallInteger } from '../../../src/x509/der-values.ts';
 import { boolean, encode, integer, octetString, oid, sequence, time } from '../../../src/x509/der-writer.ts';
 import { readExtensions } from '../../../src/x509/extensions.ts';

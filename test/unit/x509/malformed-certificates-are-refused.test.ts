@@ -120,7 +120,7 @@ t.test('known extensions are read', async (t) => {
     ocspUris: ['http://o'],
     caIssuerUris: ['http://i'],
   });
-  t.match(read().known, { keyUsage: undefined, subjectAltNames: undefined, crlUris: [], ocspUris: [] });
+  t.match(read().known, { keyUsage: undefined, subjectAltNames: undefined, crlDistributionPoints: [], ocspUris: [] });
 });
 
 t.test('known extensions that are broken', async (t) => {

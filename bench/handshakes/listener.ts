@@ -1,0 +1,48 @@
+// The listener alone: it answers the first request of a connection and ends it, and tells its processor time when asked.
+
+import { createConnectionCount } from '../../src/listener/connection-count.ts';
+import { createListener } from '../../src/listener/listener.ts';
+import { createSecureContexts } from '../../src/listener/secure-contexts.ts';
+import { silentLog } from '../../src/model/log.ts';
+
+export interface Place {
+  readonly port: number;
+}
+
+interface Orders {
+  readonly certPem: string;
+  readonly keyPem: string;
+  readonly rootPem: string;
+}
+
+const ANSWER = 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n';
+
+process.once('message', async ({ certPem, keyPem, rootPem }: Orders) => {
+  const hosts = ['localhost'];
+  const gate = {
+    hosts,
+    authoritiesPem: [rootPem],
+    sendIssuerList: true,
+    allowPartialChain: false,
+    asksForCertificate: true,
+  };
+  const listener = await createListener({
+    host: '127.0.0.1',
+    port: 0,
+    minVersion: 'TLSv1.2',
+    contexts: createSecureContexts([{ hosts, isDefault: true, certPem, keyPem }], [gate]),
+    count: createConnectionCount({ connections: 100, connectionsPerAddress: 100 }),
+    handshakeTimeoutMs: 10_000,
+    accept: (socket) => socket.once('data', () => socket.end(ANSWER)),
+    log: silentLog,
+    metrics: { handshake() {}, connections() {}, connectionRefused() {} },
+  });
+  const place: Place = { port: listener.address.port };
+  process.send?.(place);
+  let cpu = process.cpuUsage();
+  process.on('message', () => {
+    const { user, system } = process.cpuUsage(cpu);
+    cpu = process.cpuUsage();
+    process.send?.((user + system) / 1000);
+  });
+});

@@ -1,0 +1,58 @@
+// Who writes to the SQLite file? A thread of its own for each piece of work: waiting for a lock blocks a whole thread.
+
+import { mkdirSync } from 'node:fs';
+import { dirname, extname } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import type { ChangeOutcome, ChangeRequest } from './changes.ts';
+import { migrate } from './migrations.ts';
+import { inTransaction, openForWriting, toMigration, toTransaction } from './sqlite-file.ts';
+import type { Sighting } from './store.ts';
+import { applyChanges, applySightings } from './write.ts';
+
+export type Work =
+  | { readonly kind: 'prepare'; readonly create: boolean }
+  | { readonly kind: 'change'; readonly request: ChangeRequest }
+  | { readonly kind: 'record-seen'; readonly sightings: readonly Sighting[] };
+
+export interface Order {
+  readonly file: string;
+  readonly work: Work;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+export type Reply =
+  | { readonly ok: true; readonly outcome: ChangeOutcome | undefined }
+  | { readonly ok: false; readonly reason: string };
+
+/** Runs in the thread. Each piece of work opens the file anew: it may be another one since. */
+export async function carryOut({ file, work, now }: Order): Promise<ChangeOutcome | undefined> {
+  const create = work.kind === 'prepare' && work.create;
+  if (create) mkdirSync(dirname(file), { recursive: true });
+  const database = openForWriting(file, create);
+  try {
+    return await inTransaction(database, async () => {
+      if (work.kind === 'change') return applyChanges(toTransaction(database), work.request, now);
+      if (work.kind === 'record-seen') await applySightings(toTransaction(database), work.sightings, now);
+      else await migrate(toMigration(database), now);
+      return undefined;
+    });
+  } finally {
+    database.close();
+  }
+}
+
+/** Has it carried out in a thread. Rejects with a readable reason. */
+export function order(order: Order): Promise<ChangeOutcome | undefined> {
+  const { promise, resolve, reject } = Promise.withResolvers<ChangeOutcome | undefined>();
+  // .ts in a checkout, .js when built.
+  const thread = new URL(`./sqlite-thread${extname(import.meta.url)}`, import.meta.url);
+  const worker = new Worker(thread, { workerData: order, execArgv: [] });
+  worker.once('message', (reply: Reply) => {
+    if (reply.ok) resolve(reply.outcome);
+    else reject(new Error(reply.reason));
+  });
+  worker.once('error', reject);
+  worker.once('exit', () => reject(new Error('the thread that writes to the database ended early')));
+  return promise;
+}

@@ -1,0 +1,142 @@
+// The directory in a SQLite file: for one host, and as many processes on it as there are.
+
+import { existsSync } from 'node:fs';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { Clock } from '../model/clock.ts';
+import { StartFault } from '../model/fault.ts';
+import type { ChangeOutcome } from './changes.ts';
+import { isOutdated } from './migrations.ts';
+import { readContent } from './read.ts';
+import { number, readAuditRow } from './rows.ts';
+import { READ_GENERATION } from './sql.ts';
+import { identify, openForReading, readVersion, toSnapshot } from './sqlite-file.ts';
+import { order, type Work } from './sqlite-writer.ts';
+import type { DirectoryStore } from './store.ts';
+import type { Row } from './tables.ts';
+
+export interface SqliteInput {
+  readonly file: string;
+  readonly clock: Clock;
+  /** Whether the first `prepare` may make the file. Later ones never do: an empty directory forgives every block. */
+  readonly create: boolean;
+}
+
+/** A look costs microseconds. */
+const WATCH_EVERY_MS = 100;
+
+/** The connection that looks whether anything has changed, with what it asks. */
+interface Lookout {
+  readonly database: DatabaseSync;
+  readonly identity: string;
+  readonly generation: StatementSync;
+  /** Moves when another connection has written, of this process or of another. */
+  readonly dataVersion: StatementSync;
+}
+
+export function openSqlite({ file, clock, create }: SqliteInput): DirectoryStore {
+  let lookout: Lookout | undefined;
+  let prepared = false;
+  let timer: NodeJS.Timeout | undefined;
+  const works = new Set<Promise<unknown>>();
+
+  async function write(work: Work): Promise<ChangeOutcome | undefined> {
+    const done = order({ file, work, now: clock() });
+    works.add(done);
+    return done.finally(() => works.delete(done));
+  }
+
+  function openLookout(): void {
+    closeLookout();
+    const identity = identify(file);
+    const database = openForReading(file);
+    const generation = database.prepare(READ_GENERATION);
+    lookout = { database, identity, generation, dataVersion: database.prepare('pragma data_version') };
+  }
+
+  /** Rejects another file under the same name until it was prepared: its generations mean something else. */
+  function look(): Lookout {
+    if (lookout === undefined || identify(file) !== lookout.identity) {
+      throw new Error(`the database of clients at ${file} was replaced, or never prepared`);
+    }
+    return lookout;
+  }
+
+  function closeLookout(): void {
+    lookout?.database.close();
+    lookout = undefined;
+  }
+
+  return {
+    kind: 'sqlite',
+    async prepare() {
+      const isNew = !existsSync(file);
+      if (isNew && (prepared || !create)) throw new StartFault(`there is no database of clients at ${file}`);
+      try {
+        if (isNew || isOutdated(withReader(file, readVersion))) await write({ kind: 'prepare', create: isNew });
+        openLookout();
+      } catch (error) {
+        if (error instanceof StartFault) throw error;
+        const reason = error instanceof Error ? error.message : String(error);
+        throw new StartFault(`the database of clients at ${file} cannot be used: ${reason}`);
+      }
+      prepared = true;
+    },
+    async generation() {
+      return number(look().generation.get()?.generation as number | undefined);
+    },
+    async load(since, take) {
+      const database = openForReading(file);
+      try {
+        database.exec('begin');
+        return await readContent(toSnapshot(database), since, take);
+      } finally {
+        database.close();
+      }
+    },
+    async change(request) {
+      const outcome = await write({ kind: 'change', request });
+      if (outcome === undefined) throw new Error('no outcome');
+      return outcome;
+    },
+    async recordSeen(sightings) {
+      await write({ kind: 'record-seen', sightings });
+    },
+    async readAudit({ limit, before = Number.MAX_SAFE_INTEGER }) {
+      const sql = 'select * from portcullis_audit where generation < ? order by generation desc, position desc limit ?';
+      const rows = withReader(file, (database) => database.prepare(sql).all(before, limit));
+      return rows.map((row) => readAuditRow(row as Row));
+    },
+    watch(onMoved) {
+      let seen = '';
+      timer = setInterval(() => {
+        const now = describeState(look);
+        if (now !== seen) onMoved();
+        seen = now;
+      }, WATCH_EVERY_MS);
+      timer.unref();
+    },
+    async close() {
+      clearInterval(timer);
+      await Promise.allSettled(works);
+      closeLookout();
+    },
+  };
+}
+
+function describeState(look: () => Lookout): string {
+  try {
+    const { identity, dataVersion } = look();
+    return `${identity}:${dataVersion.get()?.data_version}`;
+  } catch {
+    return 'away';
+  }
+}
+
+function withReader<T>(file: string, action: (database: DatabaseSync) => T): T {
+  const database = openForReading(file);
+  try {
+    return action(database);
+  } finally {
+    database.close();
+  }
+}

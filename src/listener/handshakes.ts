@@ -1,0 +1,74 @@
+// Which connections are in their handshake, and which of them takes too long?
+
+import type { Socket } from 'node:net';
+import type { SecureContexts } from './secure-contexts.ts';
+
+export interface Handshake {
+  /** The raw one. */
+  readonly socket: Socket;
+  /** In force when the connection came. */
+  readonly contexts: SecureContexts;
+  /** From the hello; undefined before it is read, and when there is none in it. */
+  serverName: string | undefined;
+}
+
+export type HandshakeFailure = 'failed' | 'timeout';
+
+export interface Handshakes {
+  /** Counts its time from now on. undefined: it cannot be told from another one that is open. */
+  begin(socket: Socket, contexts: SecureContexts): Handshake | undefined;
+  /** Ends the handshake that a TLS socket was made in; undefined when it is over already. */
+  complete(socket: Socket): Handshake | undefined;
+  /** Ends it without success, by either socket, and reports that once. */
+  fail(socket: Socket, code: string | undefined): void;
+  /** Breaks off all of them. */
+  breakOff(): void;
+}
+
+/** `report`: one handshake has failed, and why. */
+export function createHandshakes(
+  timeoutMs: number,
+  report: (socket: Socket, failure: HandshakeFailure, code: string | undefined) => void,
+): Handshakes {
+  /** By both ends of the connection: all that links a raw socket to the TLS socket made of it. */
+  const open = new Map<string, { readonly handshake: Handshake; readonly timer: NodeJS.Timeout }>();
+
+  function end(ends: string): Handshake | undefined {
+    const found = open.get(ends);
+    clearTimeout(found?.timer);
+    open.delete(ends);
+    return found?.handshake;
+  }
+
+  return {
+    begin(socket, contexts) {
+      const ends = endsOf(socket);
+      if (open.has(ends)) return undefined;
+      const handshake: Handshake = { socket, contexts, serverName: undefined };
+      const failOnce = (failure: HandshakeFailure, code: string) => {
+        if (open.get(ends)?.handshake !== handshake) return;
+        end(ends);
+        report(socket, failure, code);
+      };
+      // One limit from the first moment to the last, whatever the client does meanwhile; Node's own begins behind the hello.
+      const timer = setTimeout(() => {
+        failOnce('timeout', 'ERR_TLS_HANDSHAKE_TIMEOUT');
+        socket.destroy();
+      }, timeoutMs);
+      open.set(ends, { handshake, timer });
+      socket.once('close', () => failOnce('failed', 'ECONNRESET'));
+      return handshake;
+    },
+    complete: (socket) => end(endsOf(socket)),
+    fail(socket, code) {
+      if (end(endsOf(socket)) !== undefined) report(socket, 'failed', code);
+    },
+    breakOff() {
+      for (const { handshake } of open.values()) handshake.socket.destroy();
+    },
+  };
+}
+
+function endsOf({ localAddress, localPort, remoteAddress, remotePort }: Socket): string {
+  return `${localAddress} ${localPort} ${remoteAddress} ${remotePort}`;
+}
