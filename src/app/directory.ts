@@ -36,6 +36,12 @@ async function prepareOrLater(store: DirectoryStore): Promise<void> {
   }
 }
 
+/** A file of SQLite that nobody has made yet; of PostgreSQL that cannot be told beforehand. */
+export function isMissing({ url }: LoadedDirectory): boolean {
+  const file = readSqliteUrl(url);
+  return file !== undefined && !existsSync(file);
+}
+
 /** The store alone, for commands: nothing is read or written yet. */
 export function openStore({ url, password, tls, connections }: LoadedDirectory, clock: Clock): DirectoryStore {
   return openDirectory(url, { clock, password, tls, connections });
@@ -44,9 +50,11 @@ export function openStore({ url, password, tls, connections }: LoadedDirectory, 
 /** Resolves when the directory was read, or cannot be at the moment: it is tried again without end. */
 export async function runDirectory(loaded: LoadedDirectory, input: RunningDirectoryInput): Promise<RunningDirectory> {
   const store = openStore(loaded, input.clock);
-  const file = readSqliteUrl(loaded.url);
-  if (file !== undefined && !existsSync(file)) {
-    input.log.warn({ file }, 'the directory of clients is not there, and is made: nobody is known or blocked in it');
+  if (isMissing(loaded)) {
+    input.log.warn(
+      { url: loaded.url },
+      'the directory of clients is not there, and is made: nobody is known or blocked in it',
+    );
   }
   await prepareOrLater(store);
   const copy = await createDirectoryCopy({

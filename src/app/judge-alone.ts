@@ -2,12 +2,13 @@
 
 import type { Configuration } from '../config/load.ts';
 import { silentLog } from '../model/log.ts';
+import { isMissing, runDirectory } from './directory.ts';
 import { createRevocationServices, type RevocationServices } from './revocation.ts';
 import { createJudging, type Judging } from './runtime.ts';
 
 export interface JudgingAlone extends Judging {
   readonly revocation: Pick<RevocationServices, 'lists' | 'addresses'>;
-  close(): void;
+  close(): Promise<void>;
 }
 
 /** `now`: ms since the epoch. `online`: whether addresses of lists and responders are asked, as the gateway would ask them. */
@@ -25,6 +26,18 @@ export async function judgeAlone(
     onChange() {},
     online,
   });
+  const { directory: loaded } = configuration;
+  const reports = { directoryCheck() {} };
+  // A command makes no database: in one that is not there nobody is known.
+  const directory =
+    loaded && !isMissing(loaded) && (await runDirectory(loaded, { clock, log: silentLog, reports, onChange() {} }));
   await revocation.follow(configuration);
-  return { ...createJudging(configuration, { clock, revocation }), revocation, close: revocation.close };
+  return {
+    ...createJudging(configuration, { clock, revocation, ...(directory && { directory }) }),
+    revocation,
+    async close() {
+      revocation.close();
+      if (directory) await directory.close();
+    },
+  };
 }

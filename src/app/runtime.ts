@@ -7,7 +7,7 @@ import type { VerdictStore } from '../cache/verdict-store.ts';
 import type { Configuration } from '../config/load.ts';
 import type { TrustContext } from '../decision/compute-verdict.ts';
 import { createDecider, type Decider } from '../decision/decide.ts';
-import { createStandings } from '../decision/standing.ts';
+import { createStandings, type MapAccount } from '../decision/standing.ts';
 import type { GateRuntime, GateUpstream } from '../gate/runtime.ts';
 import { compileIdentityHeaders } from '../headers/identity-writer.ts';
 import { createStripper } from '../headers/strip.ts';
@@ -17,6 +17,8 @@ import type { Clock } from '../model/clock.ts';
 import type { Log } from '../model/log.ts';
 import { compilePolicy, type Policy, type Site } from '../policy/compile.ts';
 import { createHostTable } from '../policy/host-table.ts';
+import { compileMappings } from '../policy/mapping/compile-mappings.ts';
+import { mapAccount } from '../policy/mapping/map-account.ts';
 import { createProxy, type UpstreamProxy } from '../proxy/proxy.ts';
 import type { Upstream } from '../proxy/upstream.ts';
 import { createKeySetPage } from '../token/key-set-page.ts';
@@ -55,7 +57,8 @@ export interface JudgingInput {
   readonly poolOf?: (contentHash: string) => VerifiedIntermediates;
 }
 
-export function createJudging({ settings, trustStores }: Configuration, input: JudgingInput): Judging {
+export function createJudging(configuration: Configuration, input: JudgingInput): Judging {
+  const { settings, trustStores } = configuration;
   const { clock, revocation, shared, directory, poolOf = () => createVerifiedIntermediates() } = input;
   const { policy, problems } = compilePolicy(settings.sites, (name) => {
     const loaded = trustStores.get(name);
@@ -71,9 +74,21 @@ export function createJudging({ settings, trustStores }: Configuration, input: J
   const { ttl, refusalTtl, entries } = settings.cache;
   const store = createMemoryStore({ entries });
   const verdicts = createVerdictCache({ store, shared, ttlMs: ttl, refusalTtlMs: refusalTtl, clock });
-  const standings = createStandings({ directory: directory?.copy, mapAccount: undefined });
+  const standings = createStandings({ directory: directory?.copy, mapAccount: compileMapAccount(configuration) });
   const decider = createDecider({ trust, verdicts, validation: settings.validation, standings });
   return { policy, trust, decider, verdicts };
+}
+
+/** undefined: there are no mappings. */
+function compileMapAccount({ settings, trustStores }: Configuration): MapAccount | undefined {
+  if (settings.mappings.length === 0) return undefined;
+  const authorities = new Map([...trustStores].map(([name, { store }]) => [name, authoritiesOf(store)] as const));
+  const { mappings, problems } = compileMappings(settings.mappings, authorities);
+  if (problems.length > 0) throw new Error(`unchecked configuration: ${problems[0]?.message}`);
+  return (path, trust) => {
+    const [certificate] = path;
+    return certificate && mapAccount(mappings, { certificate, path }, trust);
+  };
 }
 
 export async function createRuntime(

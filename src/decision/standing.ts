@@ -6,12 +6,10 @@ import type { CertificateFacts } from '../model/certificate.ts';
 import type { Block, DirectoryAccount } from '../model/client.ts';
 import type { Account } from '../model/identity.ts';
 import type { Refusal } from '../model/reasons.ts';
+import type { Mapped } from '../policy/mapping/map-account.ts';
 
-/** What mappings make of a verified path under a trust store. The same object for the same path and mappings. */
-export type MapAccount = (
-  path: readonly CertificateFacts[],
-  trust: string,
-) => { readonly account: string } | { readonly denied: string } | undefined;
+/** What mappings make of a verified path under a trust store; it does not change while the mappings do not. */
+export type MapAccount = (path: readonly CertificateFacts[], trust: string) => Mapped | undefined;
 
 export interface Standing {
   /** Refused before revocation is looked at: it is blocked, or nobody can tell. */
@@ -49,6 +47,7 @@ export function createStandings({ directory, mapAccount }: StandingsInput): Stan
   const ofDirectory = new WeakMap<DirectoryAccount, Account>();
   const ofMapping = new WeakMap<DirectoryAccount, Account>();
   const unlisted = new WeakMap<readonly CertificateFacts[], Account>();
+  const results = new WeakMap<readonly CertificateFacts[], Map<string, Mapped | undefined>>();
 
   function known(account: DirectoryAccount, from: Account['from']): Account {
     const kept = from === 'directory' ? ofDirectory : ofMapping;
@@ -57,17 +56,27 @@ export function createStandings({ directory, mapAccount }: StandingsInput): Stan
     return made;
   }
 
-  function mapped(path: readonly CertificateFacts[], trust: string, blocks: readonly Block[], now: number): Standing {
-    const result = mapAccount?.(path, trust);
+  /** Verdicts are kept, and their paths with them: each is mapped once. */
+  function map(path: readonly CertificateFacts[], trust: string): Mapped | undefined {
+    if (mapAccount === undefined) return undefined;
+    const kept = results.get(path) ?? new Map<string, Mapped | undefined>();
+    results.set(path, kept);
+    if (!kept.has(trust)) kept.set(trust, mapAccount(path, trust));
+    return kept.get(trust);
+  }
+
+  function standMapped(path: readonly CertificateFacts[], trust: string, blocks: readonly Block[], now: number) {
+    const result = map(path, trust);
     if (result === undefined) return judge(blocks, undefined, undefined, now);
-    if ('denied' in result) {
-      const barred: Refusal = { code: 'certificate-not-allowed', check: 'mapping', note: result.denied };
+    if (result.kind === 'denied') {
+      const note = `the mapping ${result.mapping} denies it`;
+      const barred: Refusal = { code: 'certificate-not-allowed', check: 'mapping', note };
       return { ...judge(blocks, undefined, undefined, now), barred };
     }
     const entry = directory?.findAccount(result.account);
     const all = [...blocks, ...(entry?.blocks ?? [])];
     if (entry?.account !== undefined) return judge(all, entry.account, known(entry.account, 'mapping'), now);
-    const account = unlisted.get(path) ?? { name: result.account, roles: [], from: 'mapping' };
+    const account: Account = unlisted.get(path) ?? { name: result.account, roles: [], from: 'mapping' };
     unlisted.set(path, account);
     return judge(all, undefined, account, now);
   }
@@ -83,7 +92,7 @@ export function createStandings({ directory, mapAccount }: StandingsInput): Stan
       // A leaf that is itself an anchor was issued by nobody else.
       const found = directory?.find(leaf, (issuer ?? leaf).publicKey.spkiHash);
       // One-to-one entries come before mappings, as in IIS.
-      if (found?.account === undefined) return mapped(path, trust, found?.blocks ?? [], now);
+      if (found?.account === undefined) return standMapped(path, trust, found?.blocks ?? [], now);
       const account = known(found.account, 'directory');
       return { ...judge(found.blocks, found.account, account, now), credential: found.credential };
     },
@@ -107,7 +116,10 @@ function judge(
 }
 
 /** The permission has dates of its own, whatever those of the certificate are. */
-function findBar({ enabled, validFrom = 0, validUntil = Infinity }: DirectoryAccount, now: number): Refusal | undefined {
+function findBar(
+  { enabled, validFrom = 0, validUntil = Infinity }: DirectoryAccount,
+  now: number,
+): Refusal | undefined {
   const refuse = (note: string): Refusal => ({ code: 'account-disabled', check: 'account', note });
   if (!enabled) return refuse('it is disabled in the directory');
   if (now < validFrom) return refuse(`its permission begins at ${new Date(validFrom).toISOString()}`);

@@ -116,10 +116,13 @@ function adviseOnAddresses({ known }: CertificateFacts): Advice | undefined {
   if (addresses.length === 0) {
     const note =
       'names no list and no responder: `mode: hard` needs `crl`, and .NET fails unless RevocationMode is NoCheck';
-    return advice('revocation', note);
+    return advice('revocation-source', note);
   }
   if (addresses.some((address) => /^https?:/i.test(address))) return undefined;
-  return advice('revocation', 'names no http address of a list or responder: ldap is for members of the domain only');
+  return advice(
+    'revocation-source',
+    'names no http address of a list or responder: ldap is for members of the domain only',
+  );
 }
 
 function lacksSid(certificate: CertificateFacts): boolean {

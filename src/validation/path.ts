@@ -2,7 +2,7 @@
 
 import type { CertificateFacts } from '../model/certificate.ts';
 import type { ReasonCode } from '../model/reasons.ts';
-import { formatRfc4514 } from '../x509/name-text.ts';
+import { summarizeName } from '../x509/name-text.ts';
 import { type Candidate, candidatesFor, type Pool, poolOf } from './candidates.ts';
 import { remainingPurposes } from './checks/extended-key-usage.ts';
 import { type CheckStep, type Failure, inspectPlace, moreTelling, stepOf } from './inspect.ts';
@@ -105,7 +105,7 @@ function climb(hunt: Hunt, ascent: Ascent): PathOutcome {
 }
 
 export function noteNoIssuer({ issuer }: CertificateFacts): string {
-  return `no issuer is known of the name ${formatRfc4514(issuer)}`;
+  return `no issuer is known of the name ${summarizeName(issuer)}`;
 }
 
 /** Goes on through one issuer. */

@@ -39,3 +39,12 @@ export type Check = (place: Place) => Finding | undefined;
 export function invalid(note: string): Finding {
   return { code: 'certificate-invalid', note };
 }
+
+/** A note has room for so many; a certificate may have thousands. */
+const SHOWN_OIDS = 10;
+
+/** For notes. */
+export function listOids(oids: readonly string[]): string {
+  const more = oids.length > SHOWN_OIDS ? ', ...' : '';
+  return oids.slice(0, SHOWN_OIDS).join(', ') + more;
+}

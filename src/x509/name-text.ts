@@ -61,6 +61,26 @@ export function formatRfc4514(name: DistinguishedName): string {
     .join(',');
 }
 
+/** As much of a name as a message needs: a certificate may have 16 KiB of it, and a search may write it a thousand times. */
+const SHOWN_RDNS = 6;
+const SHOWN_ATTRIBUTES = 4;
+const SHOWN_CHARACTERS = 40;
+const SHOWN_TOTAL = 200;
+
+/** The same for messages: the most specific part of a long name, cut. */
+export function summarizeName({ rdns }: DistinguishedName): string {
+  const shown = rdns.slice(-SHOWN_RDNS).map((rdn) => rdn.slice(0, SHOWN_ATTRIBUTES).map(cutAttribute));
+  let text = '';
+  for (const rdn of shown.reverse()) {
+    if (text.length < SHOWN_TOTAL) text += `${text === '' ? '' : ','}${rdn.map(formatAttribute).join('+')}`;
+  }
+  return text.slice(0, SHOWN_TOTAL);
+}
+
+function cutAttribute({ type, value, der }: Attribute): Attribute {
+  return { type, value: value?.slice(0, SHOWN_CHARACTERS), der: der.subarray(0, SHOWN_CHARACTERS) };
+}
+
 function formatAttribute({ type, value, der }: Attribute): string {
   const shortName = SHORT_NAMES.get(type);
   // RFC 4514 2.4: a value of a dotted type, or without a text, is written as its encoding.

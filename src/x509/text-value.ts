@@ -3,8 +3,20 @@
 import { contentOf, type Element, TAG } from './der.ts';
 import { Malformed } from './malformed.ts';
 
+/**
+ * More combining marks in a row than any language has: the limit of Unicode's Stream-Safe Text Format (UAX #15, 13). The
+ * time to normalize grows with the square of such a run, and what nobody sees does not interrupt it.
+ */
+const ENDLESS_MARKS = /(?:\p{M}[\p{Cc}\p{Cf}\ufffc]*){31}/u;
+
 /** The text of a character string; undefined where the element is of another type. */
 export function readText(element: Element): string | undefined {
+  const text = decodeText(element);
+  if (text !== undefined && ENDLESS_MARKS.test(text)) throw new Malformed(element.where, 'too many combining marks');
+  return text;
+}
+
+function decodeText(element: Element): string | undefined {
   switch (element.tag) {
     case TAG.utf8String:
       return decode(element, 'utf-8');

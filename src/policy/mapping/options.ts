@@ -49,10 +49,7 @@ const mappingOptions = z
       .max(MAX_ACCOUNT_LENGTH)
       .optional()
       .describe('The account: a name, or one made of what the certificate says, such as `{upn.local}`.'),
-    deny: z
-      .literal(true)
-      .optional()
-      .describe('The certificate is refused where an account is asked for, and no further mapping is tried.'),
+    deny: z.literal(true).optional().describe('The certificate is refused, and no further mapping is tried.'),
   })
   .refine(
     ({ account, deny }) => (account === undefined) !== (deny === undefined),

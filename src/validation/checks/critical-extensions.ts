@@ -1,7 +1,7 @@
 // Does it demand something that is not understood here?
 
 import { EXTENSION } from '../../x509/extensions.ts';
-import { type Check, invalid } from '../place.ts';
+import { type Check, invalid, listOids } from '../place.ts';
 
 /**
  * Extensions whose meaning is enforced: by the checks of this room, and cRLDistributionPoints by revocation.
@@ -24,6 +24,6 @@ const UNDERSTOOD: ReadonlySet<string> = new Set([
 export const checkCriticalExtensions: Check = ({ certificate }) => {
   const strange = certificate.extensions.filter(({ critical, oid }) => critical && !UNDERSTOOD.has(oid));
   if (strange.length === 0) return undefined;
-  const oids = strange.map(({ oid }) => oid).join(', ');
+  const oids = listOids(strange.map(({ oid }) => oid));
   return invalid(`critical extension ${oids}: not understood here, or never to be critical`);
 };

@@ -1,7 +1,7 @@
 // Is it meant for TLS clients, and does every authority above it say so too?
 
 import type { CertificateFacts } from '../../model/certificate.ts';
-import type { Check } from '../place.ts';
+import { type Check, listOids } from '../place.ts';
 
 /** id-kp-clientAuth, RFC 5280 4.2.1.12. */
 const CLIENT_AUTH = '1.3.6.1.5.5.7.3.2';
@@ -26,7 +26,7 @@ export const checkExtendedKeyUsage: Check = ({ certificate, purposes }) =>
     ? undefined
     : {
         code: 'certificate-usage',
-        note: `the extended key usage (${certificate.known.extendedKeyUsage?.join(', ')}) leaves none of ${purposes.join(', ')}`,
+        note: `the extended key usage (${listOids(certificate.known.extendedKeyUsage ?? [])}) leaves none of ${purposes.join(', ')}`,
       };
 
 function oidOf(purpose: string): string {

@@ -1,9 +1,9 @@
 // Do the certificates of a path have only names that an authority above them allows? (RFC 5280 4.2.1.10, 6.1.3 (b), (c))
 
 import type { CertificateFacts, ConstrainedName, NameConstraints } from '../../model/certificate.ts';
-import { formatRfc4514 } from '../../x509/name-text.ts';
+import { summarizeName } from '../../x509/name-text.ts';
 import { isSelfIssued } from '../self-issued.ts';
-import { type ClaimedName, claimedNames, printable } from './claimed-names.ts';
+import { type ClaimedName, claimedNames } from './claimed-names.ts';
 import { readSubtree, relate, type Subtree } from './subtrees.ts';
 
 /** What one search for a path may spend on names, and what it has read of them: each certificate is read once. */
@@ -50,7 +50,7 @@ export function checkNameConstraints(
     for (const name of names) {
       const fault = findFault(name, constraints);
       if (fault === undefined) continue;
-      const note = `${name.form} name ${name.text} ${fault}, constrained by ${printable(formatRfc4514(issuer.subject))}`;
+      const note = `${name.form} name ${name.text} ${fault}, constrained by ${summarizeName(issuer.subject)}`;
       return { check: 'name-constraints', at: certificate, note };
     }
   }

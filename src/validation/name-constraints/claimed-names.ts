@@ -1,7 +1,7 @@
 // Which names does a certificate claim, ready to be compared with subtrees?
 
 import type { CertificateFacts, DistinguishedName, GeneralName } from '../../model/certificate.ts';
-import { attributeOid, formatRfc4514 } from '../../x509/name-text.ts';
+import { attributeOid, summarizeName } from '../../x509/name-text.ts';
 import { type HostName, readDnsName, readHost, readMailbox, readPrincipal, readUriHost } from './hosts.ts';
 
 /** What is compared: each with a span of the same shape (subtrees.ts). */
@@ -78,7 +78,7 @@ function fromGeneralName(name: GeneralName): ClaimedName {
 }
 
 function fromDirectoryName(name: DistinguishedName): ClaimedName {
-  return { form: 'directoryName', text: printable(formatRfc4514(name)), value: { shape: 'directory', name } };
+  return { form: 'directoryName', text: summarizeName(name), value: { shape: 'directory', name } };
 }
 
 function fromHost(form: string, text: string, read: (text: string) => HostName | undefined): ClaimedName {

@@ -2,7 +2,7 @@
 
 import type { ConstrainedName, DistinguishedName } from '../../model/certificate.ts';
 import { isWithinName } from '../../x509/name.ts';
-import { formatRfc4514 } from '../../x509/name-text.ts';
+import { summarizeName } from '../../x509/name-text.ts';
 import { formOf, type NameValue, printable } from './claimed-names.ts';
 import { type HostName, readHost, readMailbox, readPrincipal } from './hosts.ts';
 
@@ -39,7 +39,7 @@ export function readSubtree(base: ConstrainedName): Subtree {
     case 'ip':
       return { form, text: base.value, span: readRange(base.bytes) };
     case 'directoryName':
-      return { form, text: textOf(formatRfc4514(base.name)), span: { shape: 'directory', name: base.name } };
+      return { form, text: textOf(summarizeName(base.name)), span: { shape: 'directory', name: base.name } };
     case 'registeredId':
     case 'other':
       return { form, text: 'of its kind', span: undefined };

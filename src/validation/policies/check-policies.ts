@@ -1,7 +1,7 @@
 // Was every certificate of a path issued under a policy that is acceptable? (RFC 5280 6.1, RFC 9618)
 
 import type { CertificateFacts } from '../../model/certificate.ts';
-import { formatRfc4514 } from '../../x509/name-text.ts';
+import { summarizeName } from '../../x509/name-text.ts';
 import { ANY_POLICY } from '../../x509/policies.ts';
 import type { ValidationOptions } from '../options.ts';
 import { type Finding, invalid } from '../place.ts';
@@ -52,7 +52,7 @@ function checkMappings({ subject, known }: CertificateFacts): Finding | undefine
   const isOfAny = known.policyMappings?.some(
     ({ issuerDomain, subjectDomain }) => issuerDomain === ANY_POLICY || subjectDomain === ANY_POLICY,
   );
-  return isOfAny === true ? invalid(`${formatRfc4514(subject)} maps anyPolicy, which is forbidden`) : undefined;
+  return isOfAny === true ? invalid(`${summarizeName(subject)} maps anyPolicy, which is forbidden`) : undefined;
 }
 
 /** RFC 5280 6.1.4 (b), (h), (i) and (j). */
@@ -71,5 +71,5 @@ function checkEnd(leaf: CertificateFacts, { counters, level }: State, options: V
 }
 
 function noneHolds({ subject }: CertificateFacts): Finding {
-  return invalid(`a policy is required, and none holds from the anchor down to ${formatRfc4514(subject)}`);
+  return invalid(`a policy is required, and none holds from the anchor down to ${summarizeName(subject)}`);
 }

@@ -193,7 +193,12 @@ t.test('while the directory cannot be asked, nobody with a certificate passes', 
 });
 
 t.test('a mapping is asked where no entry knows the certificate', async (t) => {
-  const mapAccount: MapAccount = ([leaf]) => ({ account: leaf?.serial === bob.facts.serial ? 'alice' : 'nobody' });
+  const mapAccount: MapAccount = ([leaf]) => ({
+    kind: 'account',
+    account: leaf?.serial === bob.facts.serial ? 'alice' : 'nobody',
+    strength: 'strong',
+    mapping: '1',
+  });
   t.match(await decide({ mapAccount }), { decision: { identity: { account: { name: 'alice', from: 'directory' } } } });
   const mapped = await decide({ mapAccount }, bob);
   t.match(mapped, { decision: { identity: { account: { name: 'alice', roles: ['admin'], from: 'mapping' } } } });
@@ -210,7 +215,7 @@ t.test('a mapping is asked where no entry knows the certificate', async (t) => {
     'unlisted, too',
   );
   t.match(
-    await decide({ mapAccount: () => ({ denied: 'rule 1' }) }, bob),
+    await decide({ mapAccount: () => ({ kind: 'denied', mapping: '1' }) }, bob),
     refused('certificate-not-allowed', 'mapping'),
   );
 });
