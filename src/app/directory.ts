@@ -42,9 +42,13 @@ export function isMissing({ url }: LoadedDirectory): boolean {
   return file !== undefined && !existsSync(file);
 }
 
-/** The store alone, for commands: nothing is read or written yet. */
-export function openStore({ url, password, tls, connections }: LoadedDirectory, clock: Clock): DirectoryStore {
-  return openDirectory(url, { clock, password, tls, connections });
+/** The store alone, for commands: nothing is read or written yet. `create`: whether a missing SQLite file is made. */
+export function openStore(
+  { url, password, tls, connections }: LoadedDirectory,
+  clock: Clock,
+  create = true,
+): DirectoryStore {
+  return openDirectory(url, { clock, password, tls, connections, create });
 }
 
 /** Resolves when the directory was read, or cannot be at the moment: it is tried again without end. */

@@ -11,7 +11,7 @@ import type { TrustContext } from './compute-verdict.ts';
 import type { Decider, Judged } from './decide.ts';
 import { explainTrust, type TrustExplanation } from './explain-trust.ts';
 
-/** What was looked at around the certificate: `host`, `path`, `rule`, `upstream`, `certificate`, `report-only`, `decision`. */
+/** What was looked at around the certificate: `host`, `path`, `rule`, `upstream`, `certificate`, `account`, `report-only`, `decision`. */
 export interface Step {
   readonly step: string;
   readonly outcome: 'passed' | 'failed' | 'noted';
@@ -79,6 +79,10 @@ function conclude({ decision, rule, reported }: Judged, refusal: Refusal | undef
   }
   if (refusal !== undefined) {
     return [...steps, { step: 'decision', outcome: 'failed', note: `${rule.id}: ${reasonOf(refusal)}` }];
+  }
+  const account = decision.allow ? decision.identity?.account : undefined;
+  if (account !== undefined) {
+    steps.push({ step: 'account', outcome: 'noted', note: `${account.name} (${account.from})` });
   }
   const without = decision.allow && decision.identity !== undefined ? '' : ', without an identity';
   return [...steps, { step: 'decision', outcome: 'passed', note: `${rule.id}: allowed${without}` }];

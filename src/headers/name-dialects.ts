@@ -3,6 +3,7 @@
 import type { Attribute, DistinguishedName } from '../model/certificate.ts';
 import { toHex } from '../x509/der-values.ts';
 import { escapeValue } from '../x509/name-text.ts';
+import { WINDOWS_LABELS } from '../x509/windows-name.ts';
 import { encodeQuotable } from './value-text.ts';
 
 /** OpenSSL's short names of what occurs in names of people and machines; types not listed are written as dotted OIDs. */
@@ -38,24 +39,6 @@ const OPENSSL_LABELS: ReadonlyMap<string, string> = new Map([
   ['1.3.6.1.4.1.311.60.2.1.1', 'jurisdictionL'],
   ['1.3.6.1.4.1.311.60.2.1.2', 'jurisdictionST'],
   ['1.3.6.1.4.1.311.60.2.1.3', 'jurisdictionC'],
-]);
-
-/** CertNameToStr of Windows; other types are `OID.` and the dotted OID. */
-const WINDOWS_LABELS: ReadonlyMap<string, string> = new Map([
-  ['2.5.4.3', 'CN'],
-  ['2.5.4.4', 'SN'],
-  ['2.5.4.5', 'SERIALNUMBER'],
-  ['2.5.4.6', 'C'],
-  ['2.5.4.7', 'L'],
-  ['2.5.4.8', 'S'],
-  ['2.5.4.9', 'STREET'],
-  ['2.5.4.10', 'O'],
-  ['2.5.4.11', 'OU'],
-  ['2.5.4.12', 'T'],
-  ['2.5.4.42', 'G'],
-  ['2.5.4.43', 'I'],
-  ['1.2.840.113549.1.9.1', 'E'],
-  ['0.9.2342.19200300.100.1.25', 'DC'],
 ]);
 
 /** As `openssl x509 -nameopt RFC2253`: most specific first, the attributes of one relative name turned round too. */

@@ -7,20 +7,12 @@ import type {
   DistributionPointName,
   GeneralName,
 } from '../model/certificate.ts';
+import { REASON_FLAGS } from '../x509/crl-reasons.ts';
 import { areSameOctets } from '../x509/der-values.ts';
 import { matchKeyOf } from '../x509/name.ts';
 
 /** RFC 5280 4.2.1.13: what a list must cover, alone or with others, to clear anybody. */
-export const ALL_REASONS: ReadonlySet<string> = new Set([
-  'keyCompromise',
-  'cACompromise',
-  'affiliationChanged',
-  'superseded',
-  'cessationOfOperation',
-  'certificateHold',
-  'privilegeWithdrawn',
-  'aACompromise',
-]);
+export const ALL_REASONS: ReadonlySet<string> = new Set(REASON_FLAGS.filter((reason) => reason !== undefined));
 
 /** The reasons, or why it does not cover the certificate. */
 export function findScope(crl: CrlFacts, certificate: CertificateFacts): ReadonlySet<string> | string {

@@ -14,3 +14,16 @@ export const CRL_REASONS: readonly (string | undefined)[] = [
   'privilegeWithdrawn',
   'aACompromise',
 ];
+
+/** ReasonFlags by bit (RFC 5280 4.2.1.13): what distribution points and lists may be limited to. 0 is not used. */
+export const REASON_FLAGS: readonly (string | undefined)[] = [
+  undefined,
+  'keyCompromise',
+  'cACompromise',
+  'affiliationChanged',
+  'superseded',
+  'cessationOfOperation',
+  'certificateHold',
+  'privilegeWithdrawn',
+  'aACompromise',
+];

@@ -1,24 +1,12 @@
 // Where are the lists of a certificate, and which certificates does a list speak of? (RFC 5280 4.2.1.13, 5.2.5)
 
 import type { DistributionPoint, DistributionPointName, IssuingDistributionPoint } from '../model/certificate.ts';
+import { REASON_FLAGS } from './crl-reasons.ts';
 import { type Element, expectTag, inside, insideEach, type Reader, TAG } from './der.ts';
 import { readBoolean, readNamedBits } from './der-values.ts';
 import { readGeneralNames } from './general-names.ts';
 import { Malformed } from './malformed.ts';
 import { readAttributes } from './name.ts';
-
-/** Bit numbers of ReasonFlags (RFC 5280 4.2.1.13). 0 is `unused`, and set by authorities that mean all but some. */
-const REASON_FLAGS: readonly (string | undefined)[] = [
-  undefined,
-  'keyCompromise',
-  'cACompromise',
-  'affiliationChanged',
-  'superseded',
-  'cessationOfOperation',
-  'certificateHold',
-  'privilegeWithdrawn',
-  'aACompromise',
-];
 
 /** cRLDistributionPoints, and freshestCRL, which has the same form. */
 export function readDistributionPoints(element: Element): DistributionPoint[] {

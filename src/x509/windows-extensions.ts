@@ -15,7 +15,8 @@ export const WINDOWS_EXTENSION = {
   templateInformation: '1.3.6.1.4.1.311.21.7',
 } as const;
 
-const OBJECT_SID = '1.3.6.1.4.1.311.25.2.1';
+/** Type of the name in the extension that holds the SID. */
+export const OBJECT_SID = '1.3.6.1.4.1.311.25.2.1';
 /** Stands before the SID in an alternative name of a certificate whose CA writes no SID itself. */
 export const SID_URI_PREFIX = 'tag:microsoft.com,2022-09-14:sid:';
 /** [MS-DTYP] 2.4.2.1, of at most 15 sub-authorities. */

@@ -4,7 +4,7 @@ import type { Attribute, DistinguishedName } from '../model/certificate.ts';
 import { attributeOid } from './name-text.ts';
 
 /** The names of CertNameToStr; other types are `OID.` and the dotted OID. */
-const LABELS: ReadonlyMap<string, string> = new Map([
+export const WINDOWS_LABELS: ReadonlyMap<string, string> = new Map([
   ['2.5.4.3', 'CN'],
   ['2.5.4.4', 'SN'],
   ['2.5.4.5', 'SERIALNUMBER'],
@@ -20,7 +20,9 @@ const LABELS: ReadonlyMap<string, string> = new Map([
   ['1.2.840.113549.1.9.1', 'E'],
   ['0.9.2342.19200300.100.1.25', 'DC'],
 ]);
-const TYPES: ReadonlyMap<string, string> = new Map([...LABELS].map(([oid, label]) => [label.toLowerCase(), oid]));
+const TYPES: ReadonlyMap<string, string> = new Map(
+  [...WINDOWS_LABELS].map(([oid, label]) => [label.toLowerCase(), oid]),
+);
 
 /** Relative names from the root down; types are dotted OIDs. */
 export type WindowsName = readonly (readonly { readonly type: string; readonly value: string }[])[];
@@ -37,7 +39,7 @@ export function writeWindowsName({ rdns }: DistinguishedName): string | undefine
 function writeAttribute({ type, value }: Attribute): string | undefined {
   if (value === undefined) return undefined;
   const text = NEEDS_QUOTES.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
-  return `${LABELS.get(type) ?? `OID.${type}`}=${text}`;
+  return `${WINDOWS_LABELS.get(type) ?? `OID.${type}`}=${text}`;
 }
 
 const ATTRIBUTE = /\s*([A-Za-z]+|(?:OID\.)?\d+(?:\.\d+)+)=\s*(?:"((?:[^"]|"")*)"\s*|([^"+,;<>#][^"+,;<>]*))([+,]|$)/iy;

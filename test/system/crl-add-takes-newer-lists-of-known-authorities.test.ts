@@ -58,8 +58,14 @@ const hexOf = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
 
 t.test('newer lists, in any form', async (t) => {
   const folder = makeAddFolder(t);
+  t.match(
+    (await folder.load()).problems,
+    [{ severity: 'error', message: /lists is empty/ }],
+    'a gateway would not start',
+  );
   const second = newer(folder.root, 2);
   t.match(await folder.add(second.pem), { code: 0 });
+  t.strictSame((await folder.load()).problems, []);
   t.strictSame(Object.values(folder.held()), [hexOf(second.der)]);
   const [file = ''] = Object.keys(folder.held());
   t.equal(statSync(join(folder.path, 'lists', file)).mode & 0o777, 0o644 & ~process.umask());

@@ -2,6 +2,7 @@
 
 import t from 'tap';
 import { type Explanation, explainRequest } from '../../../src/decision/explain.ts';
+import { createStandings, type Standings } from '../../../src/decision/standing.ts';
 import type { CertificateFacts } from '../../../src/model/certificate.ts';
 import { compilePolicy, type Policy, type SiteSettings } from '../../../src/policy/compile.ts';
 import { validationOptions } from '../../../src/validation/options.ts';
@@ -34,11 +35,16 @@ const SITE: SiteSettings = {
 const trust = trustOf([root], { mode: 'hard', crls: [root.crl(), issuing.crl({ revoked: [revoked] })] });
 const { policy } = compilePolicy([SITE], () => []);
 
-function explain(url: string, leaf?: TestCertificate, by: Policy = policy): Promise<Explanation> {
+function explain(
+  url: string,
+  leaf?: TestCertificate,
+  by: Policy = policy,
+  standings: Standings = createStandings({ directory: undefined, mapAccount: undefined }),
+): Promise<Explanation> {
   return explainRequest({
     policy: by,
     trust: new Map([['corporate', trust]]),
-    decider: deciderOf(trust),
+    decider: deciderOf(trust, { standings }),
     validation: validationOptions.parse({}),
     certificates: leaf === undefined ? [] : [leaf, ...leaf.issuers.slice(0, -1)].map(({ der }) => der),
     url,
@@ -103,6 +109,12 @@ t.test('refused requests say where it failed', async (t) => {
     t.match(explanation.conclusion.at(-1), { step: 'decision', outcome: 'failed' });
     t.match(explanation.conclusion.at(-1)?.note, `app.example/admin: ${code}`);
   }
+});
+
+t.test('the account that was found, and where', async (t) => {
+  const standings = createStandings({ directory: undefined, mapAccount: () => ({ account: 'alice@corp' }) });
+  const { conclusion } = await explain('https://app.example/admin', alice, policy, standings);
+  t.strictSame(conclusion[0], { step: 'account', outcome: 'noted', note: 'alice@corp (mapping)' });
 });
 
 t.test('a certificate that cannot be read', async (t) => {
