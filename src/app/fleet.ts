@@ -139,7 +139,7 @@ function isNewer(list: CrlFacts, than: readonly CrlFacts[]): boolean {
 /** undefined: there is none, or it is none of this authority. */
 async function readList(der: Uint8Array | undefined, authority: CertificateFacts): Promise<CrlFacts | undefined> {
   if (der === undefined) return undefined;
-  const { crls } = await readCrlsElsewhere(der);
+  const { crls } = await readCrlsElsewhere(der, { most: 1 });
   const list = crls[0]?.facts;
   if (list === undefined || !isShareable(list)) return undefined;
   await checkCrlSignatures([list], [authority]);

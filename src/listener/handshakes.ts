@@ -6,19 +6,24 @@ import type { SecureContexts } from './secure-contexts.ts';
 export interface Handshake {
   /** The raw one. */
   readonly socket: Socket;
-  /** In force when the connection came. */
+  /** undefined until the hello is read. */
+  begun: BegunHandshake | undefined;
+}
+
+export interface BegunHandshake {
+  /** From the hello; undefined when there is none in it. */
+  readonly serverName: string | undefined;
+  /** In force when the hello came. */
   readonly contexts: SecureContexts;
-  /** From the hello; undefined before it is read, and when there is none in it. */
-  serverName: string | undefined;
 }
 
 export type HandshakeFailure = 'failed' | 'timeout';
 
 export interface Handshakes {
   /** Counts its time from now on. undefined: it cannot be told from another one that is open. */
-  begin(socket: Socket, contexts: SecureContexts): Handshake | undefined;
+  add(socket: Socket): Handshake | undefined;
   /** Ends the handshake that a TLS socket was made in; undefined when it is over already. */
-  complete(socket: Socket): Handshake | undefined;
+  complete(socket: Socket): BegunHandshake | undefined;
   /** Ends it without success, by either socket, and reports that once. */
   fail(socket: Socket, code: string | undefined): void;
   /** Breaks off all of them. */
@@ -41,10 +46,10 @@ export function createHandshakes(
   }
 
   return {
-    begin(socket, contexts) {
+    add(socket) {
       const ends = endsOf(socket);
       if (open.has(ends)) return undefined;
-      const handshake: Handshake = { socket, contexts, serverName: undefined };
+      const handshake: Handshake = { socket, begun: undefined };
       const failOnce = (failure: HandshakeFailure, code: string) => {
         if (open.get(ends)?.handshake !== handshake) return;
         end(ends);
@@ -59,7 +64,7 @@ export function createHandshakes(
       socket.once('close', () => failOnce('failed', 'ECONNRESET'));
       return handshake;
     },
-    complete: (socket) => end(endsOf(socket)),
+    complete: (socket) => end(endsOf(socket))?.begun,
     fail(socket, code) {
       if (end(endsOf(socket)) !== undefined) report(socket, 'failed', code);
     },

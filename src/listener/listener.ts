@@ -83,7 +83,7 @@ export async function createListener(input: ListenerInput): Promise<Listener> {
       leave();
       metrics.connections(-1);
     });
-    const handshake = handshakes.begin(socket, contexts);
+    const handshake = handshakes.add(socket);
     if (handshake === undefined) socket.destroy();
     else readHello(socket, (outcome) => proceed(handshake, outcome));
   }
@@ -91,8 +91,9 @@ export async function createListener(input: ListenerInput): Promise<Listener> {
   function proceed(handshake: Handshake, outcome: HelloOutcome): void {
     const { socket } = handshake;
     if (outcome.kind === 'hello') {
-      handshake.serverName = outcome.serverName;
-      secure.shakeHands(socket, contexts.asksForCertificate(outcome.serverName));
+      const { serverName } = outcome;
+      handshake.begun = { serverName, contexts };
+      secure.shakeHands(socket, contexts.asksForCertificate(serverName));
       return;
     }
     handshakes.fail(socket, outcome.kind === 'refused' ? outcome.fault : outcome.kind);
@@ -102,13 +103,13 @@ export async function createListener(input: ListenerInput): Promise<Listener> {
 
   function complete(socket: TLSSocket): void {
     socket.on('error', () => socket.destroy());
-    const handshake = handshakes.complete(socket);
+    const begun = handshakes.complete(socket);
     // Without it the client is gone already, and has taken its address with it: its request would have no author.
-    if (handshake === undefined) {
+    if (begun === undefined) {
       socket.destroy();
       return;
     }
-    const { serverName } = handshake;
+    const { serverName } = begun;
     // OpenSSL chose its context by what it read, which is a second hello where it asked for one.
     if (!socket.isSessionReused() && nameOf(socket) !== serverName) {
       metrics.handshake('', 'failed');
@@ -117,7 +118,7 @@ export async function createListener(input: ListenerInput): Promise<Listener> {
       return;
     }
     // A reload during the handshake: the older generation, for gate 1 may have judged with it.
-    const evidence = readEvidence(socket, serverName, handshake.contexts.trustGenerationOf);
+    const evidence = readEvidence(socket, serverName, begun.contexts.trustGenerationOf);
     metrics.handshake(evidence.tlsVersion, 'done');
     input.accept(socket, evidence);
   }

@@ -1,7 +1,7 @@
 // Which lists count when an address has sent new ones? Never one that is older than what is known.
 
 import type { CrlFacts } from '../model/certificate.ts';
-import { supersedes } from './crl-order.ts';
+import { buildsNoLater, replaces, supersedes } from './crl-order.ts';
 
 /** A list that a known authority has signed. */
 export interface GenuineList {
@@ -25,21 +25,23 @@ export const MAX_LISTS = 64;
  * Where two contradict each other (newer by number, older by date) both stay until the one known before has run out.
  */
 export function adoptLists(known: readonly GenuineList[], arrived: readonly GenuineList[], now: number): Adopted {
-  const isReplaced = ({ crl, series }: GenuineList, by: readonly GenuineList[]) =>
-    by.some((other) => other.series === series && supersedes(other.crl, crl));
+  const isPassed = (list: GenuineList, by: readonly GenuineList[], passes: typeof replaces) =>
+    by.some((other) => other.series === list.series && passes(other.crl, list.crl));
   const isKnown = ({ crl }: GenuineList) => known.some((other) => Buffer.compare(other.crl.der, crl.der) === 0);
-  const unknown = arrived.filter((list) => !isReplaced(list, arrived) && !isKnown(list));
-  const older = unknown.filter((list) => isReplaced(list, known));
+  const unknown = arrived.filter((list) => !isPassed(list, arrived, replaces) && !isKnown(list));
+  const older = unknown.filter((list) => isPassed(list, known, supersedes));
   const taken = unknown.filter((list) => !older.includes(list));
   // One whose time has not come takes nothing away.
   const counting = taken.filter(({ crl }) => crl.thisUpdate <= now);
   const hasRunOut = ({ nextUpdate = Infinity }: CrlFacts) => now > nextUpdate;
   const kept = known.filter(
     (list) =>
-      !isReplaced(list, counting) && !(hasRunOut(list.crl) && counting.some(({ series }) => series === list.series)),
+      !isPassed(list, counting, replaces) && !(hasRunOut(list.crl) && isPassed(list, counting, buildsNoLater)),
   );
+  // Where there is no room, what still counts stays: another authority must not push it out with lists of its own.
+  const [valid, over] = [false, true].map((isOver) => kept.filter(({ crl }) => hasRunOut(crl) === isOver));
   return {
-    lists: [...taken, ...kept].slice(0, MAX_LISTS),
+    lists: [...(valid ?? []), ...taken, ...(over ?? [])].slice(0, MAX_LISTS),
     hasNews: taken.length > 0,
     older: older.map(({ crl }) => crl),
   };

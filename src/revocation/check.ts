@@ -31,6 +31,8 @@ export interface Lists {
    * than they name; undefined where there is nothing to bring in.
    */
   fetchFor(path: readonly CertificateFacts[], index: number): Promise<readonly string[]> | undefined;
+  /** A path is judged by what its distribution points have brought: they go on being followed. */
+  noteUse(path: readonly CertificateFacts[]): void;
 }
 
 /** The OCSP responders of a trust store. Undefined: it has none for this certificate. */
@@ -118,19 +120,28 @@ export function createRevocationCheck({ options, lists, askResponder }: Revocati
     return { answers, validUntil: Math.min(...ends) };
   }
 
+  function describe(): string {
+    const store = lists.current();
+    if (described?.store !== store) described = { store, generation: `${store.generation} ${shape}` };
+    return described.generation;
+  }
+
   return {
     demands: { mode, depth, maxStale },
     get generation() {
-      if (mode === 'off') return 'off';
-      const store = lists.current();
-      if (described?.store !== store) described = { store, generation: `${store.generation} ${shape}` };
-      return described.generation;
+      return mode === 'off' ? 'off' : describe();
     },
     check(path, at) {
       if (mode === 'off') return { answers: path.slice(0, -1).map(() => NOT_ASKED), validUntil: Infinity };
+      lists.noteUse(path);
       const known = answerAtOnce(path, at);
       if (known !== undefined) return conclude(path, at, known);
-      return askAll(path, at).then((answers) => conclude(path, at, answers));
+      const begun = describe();
+      return askAll(path, at).then((answers) => {
+        const checked = conclude(path, at, answers);
+        // Lists that came meanwhile are no part of the generation that this was asked under: nobody may keep it as that.
+        return describe() === begun ? checked : { ...checked, validUntil: at };
+      });
     },
   };
 }

@@ -6,7 +6,7 @@ import { toHex } from '../x509/der-values.ts';
 import { EXTENSION } from '../x509/extensions.ts';
 import { formatRfc4514 } from '../x509/name-text.ts';
 import { answerOf, answerWithoutBase, type CrlQuestion, unknown } from './crl-delta.ts';
-import { supersedes } from './crl-order.ts';
+import { replaces } from './crl-order.ts';
 import { ALL_REASONS } from './crl-scope.ts';
 
 /** A list of the issuer's name, and what it is worth for the certificate. */
@@ -52,7 +52,7 @@ function groupOf({ crl, signer }: CountingCrl): string {
 function answerOfGroup(group: readonly CountingCrl[], question: CrlQuestion): GroupAnswer {
   const crls = group.map(({ crl }) => crl);
   const [bases, deltas] = [false, true].map((isDelta) =>
-    withoutSuperseded(crls.filter(({ deltaCrlIndicator }) => (deltaCrlIndicator !== undefined) === isDelta)),
+    withoutReplaced(crls.filter(({ deltaCrlIndicator }) => (deltaCrlIndicator !== undefined) === isDelta)),
   ) as [CrlFacts[], CrlFacts[]];
   const answerWith = (base: CrlFacts) => answerOf(base, deltas, question);
   // In doubt the stricter: of lists that contradict each other, the one that names the certificate decides.
@@ -62,8 +62,8 @@ function answerOfGroup(group: readonly CountingCrl[], question: CrlQuestion): Gr
   return { answer, reasons: group[0]?.reasons ?? new Set() };
 }
 
-function withoutSuperseded(crls: readonly CrlFacts[]): CrlFacts[] {
-  return crls.filter((crl) => !crls.some((other) => supersedes(other, crl)));
+function withoutReplaced(crls: readonly CrlFacts[]): CrlFacts[] {
+  return crls.filter((crl) => !crls.some((other) => replaces(other, crl)));
 }
 
 /** RFC 5280 6.3.3: good only when every reason is covered, by one list or by several. */

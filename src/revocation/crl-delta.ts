@@ -2,7 +2,7 @@
 
 import type { CertificateFacts, CrlFacts, RevokedEntry } from '../model/certificate.ts';
 import type { RevocationAnswer } from '../model/verdict.ts';
-import { endOf } from './crl-order.ts';
+import { endOf, supersedes } from './crl-order.ts';
 
 export interface CrlQuestion {
   readonly certificate: CertificateFacts;
@@ -18,8 +18,11 @@ export function answerOf(base: CrlFacts, deltas: readonly CrlFacts[], question: 
   const { certificate, at, maxStale } = question;
   const listed = base.entries.get(certificate.serial);
   if (listed?.reason === 'removeFromCRL') return unknown('the CRL lists it as removeFromCRL, which only a delta may');
-  const newer = deltas.filter((delta) => isNewer(delta, base));
-  const fitting = newer.filter((delta) => fits(delta, base) && at <= endOf(delta));
+  // A later delta says all that an earlier one did only where it builds on nothing later than this base.
+  const isObsolete = (delta: CrlFacts) => deltas.some((other) => fits(other, base) && supersedes(other, delta));
+  const newer = deltas.filter((delta) => isNewer(delta, base) && !isObsolete(delta));
+  const isLatest = (delta: CrlFacts) => !newer.some((other) => supersedes(other, delta));
+  const fitting = newer.filter((delta) => fits(delta, base) && at <= endOf(delta) && isLatest(delta));
   // A list that has run out cannot clear anybody, but whom it names stays revoked; nor need a delta fit for that.
   const named = findNamed(newer, certificate);
   if (named !== undefined) return named;
@@ -54,14 +57,18 @@ function findNamed(deltas: readonly CrlFacts[], { serial }: CertificateFacts): R
   return undefined;
 }
 
-/** RFC 5280 5.2.4 (c): by number. What a newer base has taken up, or taken back, an older delta cannot say better. */
-function isNewer({ crlNumber }: CrlFacts, base: CrlFacts): boolean {
-  return crlNumber !== undefined && base.crlNumber !== undefined && crlNumber > base.crlNumber;
+/**
+ * What a newer base has taken up, or taken back, an older delta cannot say better. In doubt the delta is newer: where
+ * number and date contradict each other, and where the base has no number.
+ */
+function isNewer(delta: CrlFacts, base: CrlFacts): boolean {
+  return delta.crlNumber !== base.crlNumber && !supersedes(base, delta);
 }
 
-/** RFC 5280 5.2.4 (b). */
-function fits({ deltaCrlIndicator }: CrlFacts, base: CrlFacts): boolean {
-  return deltaCrlIndicator !== undefined && base.crlNumber !== undefined && base.crlNumber >= deltaCrlIndicator;
+/** RFC 5280 5.2.4 (b) and (c): by number. */
+function fits({ deltaCrlIndicator, crlNumber }: CrlFacts, base: CrlFacts): boolean {
+  if (deltaCrlIndicator === undefined || crlNumber === undefined || base.crlNumber === undefined) return false;
+  return base.crlNumber >= deltaCrlIndicator && crlNumber > base.crlNumber;
 }
 
 function revoked(crl: CrlFacts, { revokedAt, reason = 'unspecified' }: RevokedEntry): RevocationAnswer {

@@ -25,6 +25,19 @@ export function supersedes(other: CrlFacts, crl: CrlFacts): boolean {
   return byNumber >= 0 && byTime >= 0 && byNumber + byTime > 0;
 }
 
+/**
+ * Whether nothing is lost when `other` takes the place of `crl`. A delta list leaves out what the base that it builds on
+ * has taken up (RFC 5280 5.2.4): one for a later base says less, until that base is there.
+ */
+export function replaces(other: CrlFacts, crl: CrlFacts): boolean {
+  return supersedes(other, crl) && buildsNoLater(other, crl);
+}
+
+/** Complete lists build on nothing. */
+export function buildsNoLater(other: CrlFacts, crl: CrlFacts): boolean {
+  return (other.deltaCrlIndicator ?? 0n) <= (crl.deltaCrlIndicator ?? 0n);
+}
+
 function compare<T extends number | bigint>(a: T, b: T): number {
   return a > b ? 1 : a < b ? -1 : 0;
 }

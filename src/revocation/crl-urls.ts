@@ -22,6 +22,8 @@ export interface CrlUrls {
    * path. undefined: `lists` has all there is to have now. Never rejects; from then on the address is followed.
    */
   fetchNow(address: CrlAddress, issuers: readonly CertificateFacts[]): Promise<void> | undefined;
+  /** Its lists are in use for a certificate below these issuers: it stays followed, and they stay known. */
+  noteUse(url: string, issuers: readonly CertificateFacts[]): void;
   /** What is known from an address now, fresh or not. */
   lists(url: string): readonly CrlFacts[];
   /** Why the last try failed; undefined when it did not. */
@@ -43,10 +45,15 @@ export function createCrlUrls(input: CrlUrlsInput): CrlUrls {
   const configured = new Map<string, FollowedAddress>();
   const asked = new LRUCache<string, { readonly followed: FollowedAddress; usedAt: number }>({
     max: MAX_ASKED,
-    dispose: ({ followed }) => followed.close(),
+    dispose: ({ followed }) => {
+      followed.close();
+      // Whoever goes on with lists that nobody renews any more would not hear of those that come.
+      if (followed.lists.length > 0 && !isClosed) input.onNews();
+    },
   });
   const issuersMet = new LRUCache<string, CertificateFacts>({ max: MAX_ISSUERS });
   let ownAuthorities: readonly CertificateFacts[] = [];
+  let isClosed = false;
   const authorities = () => [...ownAuthorities, ...issuersMet.values()];
 
   const find = (url: string) => configured.get(url) ?? asked.peek(url)?.followed;
@@ -107,10 +114,16 @@ export function createCrlUrls(input: CrlUrlsInput): CrlUrls {
       if (hasMetNew && followed.lists.length === 0) followed.reconsider();
       return followed.fetch();
     },
+    noteUse(url, issuers) {
+      meet(issuers);
+      const entry = asked.get(url);
+      if (entry !== undefined) entry.usedAt = input.clock();
+    },
     lists: (url) => find(url)?.lists ?? [],
     problemOf: (url) => find(url)?.problem,
     status: () => all().map((followed) => followed.status()),
     close() {
+      isClosed = true;
       for (const followed of all()) followed.close();
       configured.clear();
       asked.clear();

@@ -7,9 +7,10 @@ import { type GenuineList, MAX_LISTS } from './adopt-lists.ts';
 import { checkCrlSignatures } from './crl-signature.ts';
 import { isIssuedBy } from './usable-crl.ts';
 
-/** All lists of a PEM, DER or PKCS#7 file, read in a way that does not hold up requests. */
+/** The lists of a PEM, DER or PKCS#7 file, read in a way that does not hold up requests. */
 export type ReadLists = (
   bytes: Uint8Array,
+  limits: { readonly most: number },
 ) => Promise<{ readonly crls: readonly FileCrl[]; readonly problems: readonly FileProblem[] }>;
 
 export type SentLists =
@@ -25,9 +26,9 @@ export async function findGenuineLists(
   readLists: ReadLists,
   authorities: readonly CertificateFacts[],
 ): Promise<SentLists> {
-  const { crls, problems } = await readLists(bytes);
+  const { crls, problems } = await readLists(bytes, { most: MAX_LISTS + 1 });
   if (problems[0] !== undefined) return { ok: false, why: `what came is no revocation list: ${problems[0].message}` };
-  if (crls.length > MAX_LISTS) return { ok: false, why: `${crls.length} lists came, at most ${MAX_LISTS} are taken` };
+  if (crls.length > MAX_LISTS) return { ok: false, why: `more than ${MAX_LISTS} lists came` };
   await checkCrlSignatures(
     crls.map(({ facts }) => facts),
     authorities,

@@ -17,6 +17,18 @@ export interface PackedCrls {
 
 /** A list of that size is read, and its signature checked, in 2 ms: less than it takes to start a thread. */
 export const LARGE_BYTES = 256 * 1024;
+/** What the thread is given. */
+export interface CrlBytes {
+  readonly bytes: Uint8Array;
+  readonly most: number;
+}
+
+export interface ReadLimits {
+  /** Lists and problems read at most. Those of the operator's own files have no bound. */
+  readonly most?: number;
+  readonly timeLimitMs?: number;
+}
+
 /** A million entries take one to two seconds on a small machine. */
 const TIME_LIMIT_MS = 60_000;
 
@@ -29,9 +41,12 @@ const WORKER = new URL(
  * All lists of a file, PEM, DER or PKCS#7; whatever cannot be read is a problem. Takes large bytes over: nobody can read
  * them afterwards. Rejects only when we are broken.
  */
-export async function readCrlsElsewhere(bytes: Uint8Array, timeLimitMs: number = TIME_LIMIT_MS): Promise<ReadCrls> {
-  if (bytes.length <= LARGE_BYTES) return readCrls(bytes);
-  const answer = await askWorker(bytes, timeLimitMs);
+export async function readCrlsElsewhere(
+  bytes: Uint8Array,
+  { most = Number.POSITIVE_INFINITY, timeLimitMs = TIME_LIMIT_MS }: ReadLimits = {},
+): Promise<ReadCrls> {
+  if (bytes.length <= LARGE_BYTES) return readCrls(bytes, most);
+  const answer = await askWorker(bytes, most, timeLimitMs);
   if (typeof answer === 'string') return { crls: [], problems: [{ line: undefined, message: answer }] };
   return {
     crls: answer.crls.map(({ packed, line }) => ({ facts: unpackCrl(packed), line })),
@@ -40,11 +55,12 @@ export async function readCrlsElsewhere(bytes: Uint8Array, timeLimitMs: number =
 }
 
 /** Text: why there is no answer. */
-function askWorker(bytes: Uint8Array, timeLimitMs: number): Promise<PackedCrls | string> {
+function askWorker(bytes: Uint8Array, most: number, timeLimitMs: number): Promise<PackedCrls | string> {
   const { promise, resolve } = Promise.withResolvers<PackedCrls | string>();
   const own = ownBytes(bytes);
   // What this process was started with is no business of the thread: it reads bytes and nothing else.
-  const worker = new Worker(WORKER, { workerData: own, transferList: [own.buffer], env: {}, execArgv: [] });
+  const workerData: CrlBytes = { bytes: own, most };
+  const worker = new Worker(WORKER, { workerData, transferList: [own.buffer], env: {}, execArgv: [] });
   const timer = setTimeout(() => resolve(`not read within ${timeLimitMs} ms`), timeLimitMs);
   worker.once('message', resolve);
   worker.once('error', ({ message }) => resolve(`could not be read: ${message}`));

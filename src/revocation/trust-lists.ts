@@ -33,6 +33,8 @@ export interface TrustListsInput {
 
 /** Addresses of distribution points whose lists count. As many as are followed. */
 const MAX_MET = 64;
+/** Addresses asked for one certificate, and for the deltas of its lists. Authorities name one or two. */
+const MAX_POINTS = 8;
 
 export function createTrustLists(input: TrustListsInput): TrustLists {
   const { options, crls, authorities, configured, urls, news, addressOf, noteSkipped } = input;
@@ -56,11 +58,12 @@ export function createTrustLists(input: TrustListsInput): TrustLists {
 
   /** What may be asked of the addresses that somebody else has written. */
   function allowed(addresses: readonly string[]): string[] {
-    return addresses.filter((url) => {
+    const found = [...new Set(addresses)].filter((url) => {
       const why = findObjection(url, options.allowHosts);
       if (why !== undefined) noteSkipped(url, why);
       return why === undefined;
     });
+    return found.slice(0, MAX_POINTS);
   }
 
   async function fetchAll(addresses: readonly string[], issuers: readonly CertificateFacts[]): Promise<string[]> {
@@ -76,25 +79,40 @@ export function createTrustLists(input: TrustListsInput): TrustLists {
     });
   }
 
+  /** A base list says where its deltas are (RFC 5280 5.2.6); AD CS says it only there. */
+  function deltasOf(bases: readonly string[]): string[] {
+    return bases.flatMap((url) => urls.lists(url)).flatMap((crl) => urisOfPoints(crl.freshestCrl));
+  }
+
   return {
     current,
     held() {
       current();
       return held;
     },
+    noteUse(path) {
+      if (met.size === 0) return;
+      for (const [index, certificate] of path.slice(0, -1).entries()) {
+        const bases = addressesIn(certificate);
+        for (const url of [...bases, ...deltasOf(bases)]) {
+          if (met.get(url)) urls.noteUse(url, path.slice(index + 1));
+        }
+      }
+    },
     fetchFor(path, index) {
       const certificate = path[index];
       if (!options.cdp || certificate === undefined) return undefined;
-      const { crlDistributionPoints, freshestCrl } = certificate.known;
-      const bases = allowed(urisOfPoints([...crlDistributionPoints, ...freshestCrl]));
+      const bases = allowed(addressesIn(certificate));
       if (bases.length === 0) return undefined;
       const issuers = path.slice(index + 1);
       return fetchAll(bases, issuers).then(async (problems) => {
-        // A base list says where its deltas are (RFC 5280 5.2.6); AD CS says it only there.
-        const found = bases.flatMap((url) => urls.lists(url)).flatMap((crl) => urisOfPoints(crl.freshestCrl));
-        const deltas = allowed(found).filter((url) => !bases.includes(url));
+        const deltas = allowed(deltasOf(bases)).filter((url) => !bases.includes(url));
         return deltas.length === 0 ? problems : [...problems, ...(await fetchAll(deltas, issuers))];
       });
     },
   };
+}
+
+function addressesIn({ known: { crlDistributionPoints, freshestCrl } }: CertificateFacts): string[] {
+  return urisOfPoints([...crlDistributionPoints, ...freshestCrl]);
 }

@@ -12,6 +12,9 @@ import { readName } from './name.ts';
 import { type EntrySource, type EntryTable, IndexedEntries, indexEntries } from './revoked-entries.ts';
 import { readTime } from './time.ts';
 
+/** Longest part beside the entries and the signature: real names and extensions take less than 1 KiB. */
+const MAX_PART_BYTES = 64 * 1024;
+
 /** What was found in a list, for another thread to make the same facts of the same bytes without checking them again. */
 export interface PackedCrl {
   readonly der: Uint8Array<ArrayBuffer>;
@@ -69,18 +72,26 @@ function readTbs(fields: Reader, readEntries: (list: Element | undefined, isVers
   const version = fields.readOptional('version', TAG.integer);
   // RFC 5280 5.1.2.1: absent, or version 2 written as 1.
   if (version !== undefined && readSmallInteger(version) !== 1) throw new Malformed(version.where, 'no such version');
-  const signatureAlgorithm = readAlgorithm(fields.read('signature', TAG.sequence));
-  const issuer = readName(fields.read('issuer', TAG.sequence));
+  const signatureAlgorithm = readAlgorithm(bounded(fields.read('signature', TAG.sequence)));
+  const issuer = readName(bounded(fields.read('issuer', TAG.sequence)));
   const thisUpdate = readTime(fields.read('thisUpdate'));
   const next = fields.nextTag();
   const hasNextUpdate = next === TAG.utcTime || next === TAG.generalizedTime;
   const nextUpdate = hasNextUpdate ? readTime(fields.read('nextUpdate')) : undefined;
   const entries = readEntries(fields.readOptional('revokedCertificates', TAG.sequence), version !== undefined);
   const wrapped = fields.readOptional('crlExtensions', 0xa0);
-  const extensions = wrapped === undefined ? [] : inside(wrapped, (content) => readExtensions(content.read('')));
+  const extensions = wrapped === undefined ? [] : inside(bounded(wrapped), (content) => readExtensions(content.read('')));
   if (version === undefined && wrapped !== undefined) throw new Malformed(wrapped.where, 'extensions in version 1');
   const known = readKnown(extensions, `${fields.where}.crlExtensions`);
   return { signatureAlgorithm, issuer, thisUpdate, nextUpdate, ...entries, extensions, ...known };
+}
+
+/** What is read in the thread that waits for nobody, whoever has sent it. */
+function bounded(element: Element): Element {
+  if (element.end - element.start > MAX_PART_BYTES) {
+    throw new Malformed(element.where, `larger than ${MAX_PART_BYTES} octets`);
+  }
+  return element;
 }
 
 type KnownFacts = Pick<

@@ -39,6 +39,8 @@ interface Wanted<Facts> {
 }
 
 interface Found<Facts> {
+  /** Enough of both. */
+  readonly most: number;
   readonly items: { readonly facts: Facts; readonly line: number | undefined }[];
   readonly problems: FileProblem[];
 }
@@ -69,10 +71,13 @@ export function readCertificates(bytes: Uint8Array): { certificates: FileCertifi
   return { certificates: items.map(({ facts, line }) => ({ der: facts.der, facts, line })), problems };
 }
 
-/** The same for CRLs. */
-export function readCrls(bytes: Uint8Array): { crls: FileCrl[]; problems: FileProblem[] } {
-  const { items, problems } = readFile(bytes, CRLS);
-  return { crls: items, problems };
+/** The same for CRLs. Stops behind `most` lists and problems, for files that strangers have sent. */
+export function readCrls(
+  bytes: Uint8Array,
+  most: number = Number.POSITIVE_INFINITY,
+): { crls: FileCrl[]; problems: FileProblem[] } {
+  const { items, problems } = readFile(bytes, CRLS, most);
+  return { crls: items, problems: problems.slice(0, most) };
 }
 
 /** The same for certificate signing requests. */
@@ -81,8 +86,12 @@ export function readRequests(bytes: Uint8Array): { requests: FileRequest[]; prob
   return { requests: items, problems };
 }
 
-function readFile<Facts>(bytes: Uint8Array, wanted: Wanted<Facts>): Found<Facts> {
-  const found: Found<Facts> = { items: [], problems: [] };
+function readFile<Facts>(
+  bytes: Uint8Array,
+  wanted: Wanted<Facts>,
+  most: number = Number.POSITIVE_INFINITY,
+): Found<Facts> {
+  const found: Found<Facts> = { most, items: [], problems: [] };
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (buffer.includes('-----BEGIN')) readPemFile(buffer, wanted, found);
   else if (bytes[0] === 0x30) {
@@ -96,8 +105,9 @@ function readFile<Facts>(bytes: Uint8Array, wanted: Wanted<Facts>): Found<Facts>
 
 function readPemFile<Facts>(text: Uint8Array, wanted: Wanted<Facts>, found: Found<Facts>): void {
   const { blocks, problems } = readPem(text);
-  found.problems.push(...problems);
+  for (const problem of problems) found.problems.push(problem);
   for (const { label, der, line } of blocks) {
+    if (isEnough(found)) return;
     if (wanted.labels.includes(label)) collect(found, line, () => [der], wanted);
     else if (PKCS7_LABELS.includes(label)) collect(found, line, () => wanted.members(parseSignedData(der)), wanted);
     else if (label === 'TRUSTED CERTIFICATE') {
@@ -123,7 +133,12 @@ function collect<Facts>(
     }
   };
   for (const der of attempt(list) ?? []) {
+    if (isEnough(found)) return;
     const facts = attempt(() => parse(der));
     if (facts !== undefined) found.items.push({ facts, line });
   }
+}
+
+function isEnough({ most, items, problems }: Found<unknown>): boolean {
+  return items.length + problems.length >= most;
 }

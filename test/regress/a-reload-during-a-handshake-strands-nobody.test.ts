@@ -2,7 +2,8 @@
 // now: the refusal looked as if today's authorities had spoken, and the client stayed on that connection with it.
 
 import { once } from 'node:events';
-import { connect as connectPlainly } from 'node:net';
+import { connect as connectPlainly, type Socket } from 'node:net';
+import { Duplex } from 'node:stream';
 import { connect } from 'node:tls';
 import t from 'tap';
 import { send, tlsOptions } from '../kit/client.ts';
@@ -10,42 +11,54 @@ import { makePki, startTestGateway } from '../kit/gateway.ts';
 import { startUpstream } from '../kit/upstream.ts';
 import { readAnswers } from '../kit/wire.ts';
 
+/** What stands between a TLS client and its connection: its hello goes out, all else when it is let go. */
+function holdBehindHello(raw: Socket, letGo: Promise<void>): Duplex {
+  let said = false;
+  const held = new Duplex({
+    read: () => {},
+    write(chunk: Buffer, _, done) {
+      const mayGo = said ? letGo : Promise.resolve();
+      said = true;
+      void mayGo.then(() => raw.write(chunk, done));
+    },
+  });
+  raw.on('data', (chunk: Buffer) => held.push(chunk)).once('close', () => held.destroy());
+  return held;
+}
+
 const pki = makePki();
 const { root, issuing, foreign } = pki;
 
 for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
   t.test(version, async (t) => {
     const upstream = await startUpstream(t);
-    const { port, probesPort, reload } = await startTestGateway(t, {
+    const { port, reload } = await startTestGateway(t, {
       pki,
       upstreamPort: upstream.port,
       yaml: 'sites: [{ hosts: [localhost], trust: corporate, upstream: app, clientCertificate: require }]',
       files: { 'ca.pem': root.pem },
     });
     const partner = foreign.client({ cn: 'partner' });
-    const isTaken = async (count: number) => {
-      const metrics = await (await fetch(`http://127.0.0.1:${probesPort}/metrics`)).text();
-      return new RegExp(`^portcullis_connections ${count}$`, 'm').test(metrics);
-    };
-    const begin = async (count: number) => {
-      const raw = connectPlainly(port, '127.0.0.1');
+    const begin = async (certificate: typeof partner) => {
+      const raw = connectPlainly(port, '127.0.0.1').on('error', () => {});
       t.teardown(() => raw.destroy());
-      await once(raw, 'connect');
-      while (!(await isTaken(count)));
-      return raw;
-    };
-    const finish = async (raw: Awaited<ReturnType<typeof begin>>, certificate: typeof partner) => {
+      const { promise, resolve: letGo } = Promise.withResolvers<void>();
       const options = tlsOptions({ port, certificate, version, servername: null });
-      const socket = connect({ ...options, socket: raw }).on('error', () => {});
+      const socket = connect({ ...options, socket: holdBehindHello(raw, promise) }).on('error', () => {});
+      await once(raw, 'data');
+      return { socket, letGo };
+    };
+    const finish = async ({ socket, letGo }: Awaited<ReturnType<typeof begin>>) => {
+      letGo();
       await once(socket, 'secureConnect');
       const answers = readAnswers(t, socket);
       socket.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n');
       return { answers, answer: await answers.next() };
     };
 
-    const [old, good] = [await begin(1), await begin(2)];
+    const [old, good] = [await begin(partner), await begin(issuing.client({ cn: 'alice' }))];
     await reload({ files: { 'ca.pem': root.pem + foreign.pem } });
-    const { answer, answers } = await finish(old, partner);
+    const { answer, answers } = await finish(old);
     t.match(answer, { status: 403, body: /certificate-untrusted/ });
     t.strictSame(answer.headers.get('connection'), ['close'], 'another handshake may bring something else');
     t.equal(await answers.rest(), '');
@@ -54,7 +67,7 @@ for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
       200,
     );
 
-    const allowed = await finish(good, issuing.client({ cn: 'alice' }));
+    const allowed = await finish(good);
     t.equal(allowed.answer.status, 200, 'who was good before and is so now does not notice');
     t.notSame(allowed.answer.headers.get('connection'), ['close']);
   });

@@ -75,7 +75,7 @@ export function createResponders({ outbound, clock, log, options, shared, report
     const nonce = options.sendNonce ? { nonce: randomBytes(NONCE_OCTETS) } : {};
     const request = writeOcspRequest({ certId: certIdOf(target.certificate, target.issuer, 'sha1'), ...nonce });
     const exchanged = await exchangeOcsp(outbound, { url: target.url, request, method: options.method, timeLimitMs });
-    breaker.note(host, exchanged.ok);
+    breaker.note(host, target.issuer.publicKey.spkiHash, exchanged.ok);
     reports.ocspAsked(host, exchanged.ok ? 'answered' : 'failed');
     if (!exchanged.ok) return { answer: failed('responder', `${host} ${exchanged.why}`), der: undefined };
     const question = { ...options, ...target, ...nonce, at: clock() };
@@ -104,7 +104,7 @@ export function createResponders({ outbound, clock, log, options, shared, report
     },
     async ask(target, known, begin) {
       const host = hostOf(target);
-      if (!breaker.mayAsk(host)) {
+      if (!breaker.mayAsk(host, target.issuer.publicKey.spkiHash)) {
         reports.ocspAsked(host, 'skipped');
         return failed('responder', `${host} is left alone after several failures`);
       }

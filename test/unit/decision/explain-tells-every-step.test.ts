@@ -112,7 +112,10 @@ t.test('refused requests say where it failed', async (t) => {
 });
 
 t.test('the account that was found, and where', async (t) => {
-  const standings = createStandings({ directory: undefined, mapAccount: () => ({ account: 'alice@corp' }) });
+  const standings = createStandings({
+    directory: undefined,
+    mapAccount: () => ({ kind: 'account', account: 'alice@corp', strength: 'strong', mapping: 'mappings[0]' }),
+  });
   const { conclusion } = await explain('https://app.example/admin', alice, policy, standings);
   t.strictSame(conclusion[0], { step: 'account', outcome: 'noted', note: 'alice@corp (mapping)' });
 });

@@ -31,7 +31,7 @@ export function trustOf(certificates: readonly TestCertificate[], options: Trust
   const known = createCrlStore({ crls: crls.map((crl) => crl.facts), authorities: authoritiesOf(store) });
   const revocation = createRevocationCheck({
     options: revocationOptions.parse({ mode }),
-    lists: { current: () => known, fetchFor: () => undefined },
+    lists: { current: () => known, fetchFor: () => undefined, noteUse() {} },
     askResponder: () => undefined,
   });
   return { store, revocation, pool: createVerifiedIntermediates() };

@@ -44,7 +44,7 @@ export function startFollowing(t: Test, { log = silentLog, ahead = { ms: 0 } }: 
   const outcomes: string[] = [];
   let news = 0;
   const urls = createCrlUrls({
-    readLists: async (bytes) => readCrls(bytes),
+    readLists: async (bytes, { most }) => readCrls(bytes, most),
     clock: () => Date.now() + ahead.ms,
     random: () => 0.5,
     log,

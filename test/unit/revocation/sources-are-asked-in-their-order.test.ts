@@ -37,6 +37,7 @@ function checkOf(options: object, { lists = [], fetched, problems = [], responde
   const authorities = [root.facts, issuing.facts];
   const source: Lists = {
     current: () => createCrlStore({ crls: held.map(({ facts }) => facts), authorities }),
+    noteUse() {},
     fetchFor(path, index) {
       if (fetched === undefined) return undefined;
       asked.push(`point of ${path[index] === alice.facts ? 'alice' : 'issuing'}`);
