@@ -154,8 +154,15 @@ export async function startGateway(configuration: Configuration, deps: { clock: 
     runtime = { ...runtime, generation: runtime.generation + 1 };
     await gate.rejudge();
   }
+  /** At most one in line, however fast lists and answers of responders change. */
+  let isRejudgeInLine = false;
   rejudgeSoon = () => {
-    inTurn(rejudge).catch((err: unknown) => log.error({ err }, 'open streams could not be judged again'));
+    if (isRejudgeInLine) return;
+    isRejudgeInLine = true;
+    inTurn(() => {
+      isRejudgeInLine = false;
+      return rejudge();
+    }).catch((err: unknown) => log.error({ err }, 'open streams could not be judged again'));
   };
 
   async function exchangeLists(): Promise<boolean> {

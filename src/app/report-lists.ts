@@ -4,7 +4,7 @@ import type { LoadedTrust } from '../config/files/trust-stores.ts';
 import type { Configuration } from '../config/load.ts';
 import type { CertificateFacts, CrlFacts } from '../model/certificate.ts';
 import type { CrlAddressStatus } from '../revocation/crl-address.ts';
-import { endOf, supersedes } from '../revocation/crl-order.ts';
+import { endOf, replaces } from '../revocation/crl-order.ts';
 import { createCrlStore } from '../revocation/crl-store.ts';
 import { describeLists, type ListStatus } from '../revocation/describe-lists.ts';
 import { recognizeList } from '../revocation/genuine-lists.ts';
@@ -98,7 +98,7 @@ function stateOf(crl: CrlFacts, { loaded, crls, now }: Sources): ListState {
   if (series === undefined) return 'unusable';
   if (crl.thisUpdate > now) return 'not yet';
   const isReplaced = crls.some(
-    (other) => other.thisUpdate <= now && supersedes(other, crl) && seriesOf(other) === series,
+    (other) => other.thisUpdate <= now && replaces(other, crl) && seriesOf(other) === series,
   );
   if (isReplaced) return 'superseded';
   return now > endOf(crl) ? 'overdue' : 'in force';

@@ -38,11 +38,19 @@ export function adoptLists(known: readonly GenuineList[], arrived: readonly Genu
     (list) =>
       !isPassed(list, counting, replaces) && !(hasRunOut(list.crl) && isPassed(list, counting, buildsNoLater)),
   );
-  // Where there is no room, what still counts stays: another authority must not push it out with lists of its own.
-  const [valid, over] = [false, true].map((isOver) => kept.filter(({ crl }) => hasRunOut(crl) === isOver));
+  // Where there is no room, what is known comes first, and its successors: what another authority has signed must not
+  // push it out.
+  const isSuccessor = ({ series }: GenuineList) => known.some((other) => other.series === series);
+  const [over, valid] = partition(kept, ({ crl }) => hasRunOut(crl));
+  const added = partition(taken, isSuccessor).flat().slice(0, Math.max(0, MAX_LISTS - valid.length));
   return {
-    lists: [...(valid ?? []), ...taken, ...(over ?? [])].slice(0, MAX_LISTS),
-    hasNews: taken.length > 0,
+    lists: [...added, ...valid, ...over].slice(0, MAX_LISTS),
+    hasNews: added.length > 0,
     older: older.map(({ crl }) => crl),
   };
+}
+
+/** Those for which it holds, and the others. */
+function partition<T>(items: readonly T[], holds: (item: T) => boolean): [T[], T[]] {
+  return [items.filter(holds), items.filter((item) => !holds(item))];
 }

@@ -58,17 +58,17 @@ function findNamed(deltas: readonly CrlFacts[], { serial }: CertificateFacts): R
 }
 
 /**
- * What a newer base has taken up, or taken back, an older delta cannot say better. In doubt the delta is newer: where
- * number and date contradict each other, and where the base has no number.
+ * RFC 5280 5.2.4 (c): by number, or by date where the base has none. What a newer base has taken up, or taken back, an
+ * older delta cannot say better.
  */
-function isNewer(delta: CrlFacts, base: CrlFacts): boolean {
-  return delta.crlNumber !== base.crlNumber && !supersedes(base, delta);
+function isNewer({ crlNumber, thisUpdate }: CrlFacts, base: CrlFacts): boolean {
+  if (base.crlNumber === undefined) return thisUpdate >= base.thisUpdate;
+  return crlNumber !== undefined && crlNumber > base.crlNumber;
 }
 
-/** RFC 5280 5.2.4 (b) and (c): by number. */
-function fits({ deltaCrlIndicator, crlNumber }: CrlFacts, base: CrlFacts): boolean {
-  if (deltaCrlIndicator === undefined || crlNumber === undefined || base.crlNumber === undefined) return false;
-  return base.crlNumber >= deltaCrlIndicator && crlNumber > base.crlNumber;
+/** RFC 5280 5.2.4 (b). */
+function fits({ deltaCrlIndicator }: CrlFacts, base: CrlFacts): boolean {
+  return deltaCrlIndicator !== undefined && base.crlNumber !== undefined && base.crlNumber >= deltaCrlIndicator;
 }
 
 function revoked(crl: CrlFacts, { revokedAt, reason = 'unspecified' }: RevokedEntry): RevocationAnswer {

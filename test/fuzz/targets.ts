@@ -6,6 +6,7 @@ import type { Target } from './target.ts';
 import { addressTarget } from './targets/address.ts';
 import { certificateTarget, extensionsTarget } from './targets/certificate.ts';
 import { crlTarget, ocspTarget, pemTarget, pkcs7Target, requestTarget } from './targets/files.ts';
+import { helloTarget } from './targets/hello.ts';
 import { pathTarget } from './targets/path.ts';
 import { revocationTarget } from './targets/revocation.ts';
 import { signatureTarget } from './targets/signature.ts';
@@ -40,6 +41,7 @@ export const TARGETS = {
   'verdict-text': () => verdictTarget(),
   seal: () => sealTarget(),
   'websocket-frames': () => framesTarget(),
+  hello: () => helloTarget(),
 } as const satisfies Readonly<Record<string, (surroundings: Surroundings) => Target>>;
 
 export type TargetName = keyof typeof TARGETS;

@@ -45,12 +45,13 @@ for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
       const { promise, resolve: letGo } = Promise.withResolvers<void>();
       const options = tlsOptions({ port, certificate, version, servername: null });
       const socket = connect({ ...options, socket: holdBehindHello(raw, promise) }).on('error', () => {});
+      const secured = once(socket, 'secureConnect');
       await once(raw, 'data');
-      return { socket, letGo };
+      return { socket, secured, letGo };
     };
-    const finish = async ({ socket, letGo }: Awaited<ReturnType<typeof begin>>) => {
+    const finish = async ({ socket, secured, letGo }: Awaited<ReturnType<typeof begin>>) => {
       letGo();
-      await once(socket, 'secureConnect');
+      await secured;
       const answers = readAnswers(t, socket);
       socket.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n');
       return { answers, answer: await answers.next() };

@@ -28,7 +28,7 @@ const RULES: readonly Rule[] = [
   {
     pattern: /\brejectUnauthorized\s*:\s*false\b/,
     why: 'whoever is connected to must be verified; only gate 1 of the listener leaves the refusal to the gate behind it',
-    except: ['src/listener/listener.ts'],
+    except: ['src/listener/secure-servers.ts'],
     example: 'connect({ rejectUnauthorized: false });',
   },
   {

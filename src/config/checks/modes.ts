@@ -49,6 +49,13 @@ function checkJudgement(
     const message = `certificates are read here (${mode}), but no trust store says which are good`;
     report.error(path, message, 'set `trust` on the rule or its site, or `clientCertificate: ignore`');
   }
+  rule.deny?.forEach(({ fingerprint }, index) => {
+    if (fingerprint === undefined) return;
+    // Design rule 11: of every ECDSA signature there is a twin, and with it another fingerprint.
+    const message = 'a fingerprint keeps nobody out: whoever holds the certificate can change it';
+    const remedy = 'name `issuer` and `serial`, or `publicKey`; `portcullis block` takes the certificate itself';
+    report.warning([...path, 'deny', index, 'fingerprint'], message, remedy);
+  });
   for (const list of ['allow', 'deny'] as const) {
     rule[list]?.forEach((entry, index) => {
       if (entry.serial === undefined || entry.issuer !== undefined || entry.issuerKey !== undefined) return;

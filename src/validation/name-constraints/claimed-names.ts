@@ -31,6 +31,7 @@ const LONGEST_TEXT = 200;
 export function claimedNames(certificate: CertificateFacts, isFinal: boolean): ClaimedName[] {
   const { subject, known } = certificate;
   const names = (known.subjectAltNames ?? []).map(fromGeneralName);
+  const hasHost = known.subjectAltNames?.some(({ kind }) => kind === 'dns') === true;
   const attributes = subject.rdns.flat();
   // RFC 5280 4.2.1.10: an empty subject is no name.
   if (attributes.length > 0) names.push(fromDirectoryName(subject));
@@ -38,8 +39,9 @@ export function claimedNames(certificate: CertificateFacts, isFinal: boolean): C
     // RFC 5280 4.2.1.10 asks for this where there are no alternative names; OpenSSL does it always, and who maps
     // clients by this attribute looks at no other.
     if (type === EMAIL_ADDRESS) names.push(fromHost('email', value ?? '', readMailbox));
-    // Not in the RFC: without alternative names the common name is what is read, and OpenSSL constrains it as a host.
-    else if (type === COMMON_NAME && isFinal && known.subjectAltNames === undefined && looksLikeHost(value)) {
+    // Not in the RFC: without a host among the alternative names the common name is what is read, and OpenSSL
+    // constrains it as a host.
+    else if (type === COMMON_NAME && isFinal && !hasHost && looksLikeHost(value)) {
       names.push(fromHost('dns', value, readDnsName));
     }
   }

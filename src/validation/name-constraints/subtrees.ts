@@ -105,7 +105,10 @@ function isInRange(address: Uint8Array, base: Uint8Array, mask: Uint8Array): boo
 
 function relateHosts({ host, local }: HostName, span: HostSpan): Relation {
   if (span.reach === 'everywhere') return 'inside';
-  if (span.local !== undefined && span.local !== local) return 'outside';
+  if (span.local !== undefined && span.local !== local) {
+    // RFC 5321 2.4: only its host knows whether the case of a mailbox matters. Rules and mappings here fold it.
+    return host === span.host && local?.toLowerCase() === span.local.toLowerCase() ? 'unclear' : 'outside';
+  }
   if (span.reach !== 'below' && host === span.host) return 'inside';
   if (span.reach !== 'itself' && host.endsWith(`.${span.host}`)) return 'inside';
   return isMetByWildcard(host, span) ? 'partly' : 'outside';
