@@ -7,11 +7,11 @@ export function toVisible(text: string): string {
   return text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, (found) => `\\u{${found.codePointAt(0)?.toString(16)}}`);
 }
 
-/** Columns as wide as their longest text, two spaces between them. */
+/** Columns as wide as their longest text, two spaces between them. Every row has as many. */
 export function formatTable(rows: readonly (readonly string[])[]): string {
   const shown = rows.map((row) => row.map(toVisible));
-  const widths: number[] = [];
-  for (const row of shown) row.forEach((cell, at) => (widths[at] = Math.max(widths[at] ?? 0, cell.length)));
+  const width = (at: number) => shown.reduce((most, row) => Math.max(most, row[at]?.length ?? 0), 0);
+  const widths = (shown[0] ?? []).map((_, at) => width(at));
   return shown
     .map(
       (row) =>

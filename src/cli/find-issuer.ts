@@ -35,19 +35,22 @@ export interface IssuerResult {
 
 /** The issuer in a verified path, now or when the certificate was last valid; else whoever has signed it. */
 export function findIssuer({ leaf, presented, trustStores, validation, now }: IssuerInput): IssuerResult {
-  const refusals: Refusal[] = [];
   const name = formatRfc4514(leaf.issuer);
-  for (const at of [now, leaf.notAfter]) {
-    for (const { anchors, intermediates } of trustStores) {
-      const result = validatePath({ leaf, presented, anchors, intermediates, at, options: validation });
-      // Without an issuer it is an anchor, which was issued by nobody else.
-      if (result.ok)
-        return { issuer: { key: (result.path[1] ?? leaf).publicKey.spkiHash, name }, refusal: refusals[0] };
-      refusals.push(result.refusal);
-    }
-  }
+  const validateAt = (at: number) =>
+    trustStores.map(({ anchors, intermediates }) =>
+      validatePath({ leaf, presented, anchors, intermediates, at, options: validation }),
+    );
+  const today = validateAt(now);
+  const refusals = today.flatMap((result) => (result.ok ? [] : [result.refusal]));
+  const isAccepted = refusals.length < today.length;
+  const telling = refusals.find(({ code }) => code !== 'certificate-untrusted') ?? refusals[0];
+  const refusal = isAccepted ? undefined : telling;
+  const paths = [...today, ...validateAt(leaf.notAfter)].flatMap((result) => (result.ok ? [result.path] : []));
+  const [path] = paths;
+  // Without an issuer the leaf is itself an anchor.
+  if (path !== undefined) return { issuer: { key: (path[1] ?? leaf).publicKey.spkiHash, name }, refusal };
   const signer = trustStores.flatMap(authoritiesOf).find((authority) => isIssuedBy(leaf, authority));
-  return { issuer: signer && { key: signer.publicKey.spkiHash, name }, refusal: refusals[0] };
+  return { issuer: signer && { key: signer.publicKey.spkiHash, name }, refusal };
 }
 
 export function isIssuedBy(leaf: CertificateFacts, authority: CertificateFacts): boolean {
@@ -86,4 +89,10 @@ function lookUp(text: string, authorities: readonly CertificateFacts[]): Cell<Fo
 /** Case, and spaces around what separates, do not matter. */
 function fold(name: string): string {
   return foldAscii(name.trim()).replace(/\s*([=,+])\s*/g, '$1');
+}
+
+/** What the authorities of the trust stores are called, by the SHA-256 of their keys. */
+export function namesByKey(trustStores: readonly TrustStore[]): ReadonlyMap<string, string> {
+  const authorities = trustStores.flatMap(authoritiesOf);
+  return new Map(authorities.map(({ publicKey, subject }) => [publicKey.spkiHash, formatRfc4514(subject)]));
 }

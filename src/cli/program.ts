@@ -2,7 +2,9 @@
 
 import { Command, CommanderError } from 'commander';
 import { StartFault } from '../model/fault.ts';
+import { blockCommand, blocksCommand, unblockCommand } from './commands/block.ts';
 import { checkCommand } from './commands/check.ts';
+import { clientsCommand } from './commands/clients.ts';
 import { crlCommand } from './commands/crl.ts';
 import { echoCommand } from './commands/echo.ts';
 import { explainCommand } from './commands/explain.ts';
@@ -43,7 +45,19 @@ export function createProgram(finish: (exitCode: number) => void): Command {
     .version(version)
     .enablePositionalOptions()
     .addHelpText('after', EXAMPLE);
-  for (const command of [runCommand, checkCommand, explainCommand, mapCommand, crlCommand, pkiCommand, echoCommand])
+  for (const command of [
+    runCommand,
+    checkCommand,
+    explainCommand,
+    clientsCommand,
+    blockCommand,
+    unblockCommand,
+    blocksCommand,
+    mapCommand,
+    crlCommand,
+    pkiCommand,
+    echoCommand,
+  ])
     program.addCommand(command(finish));
   overrideExits(program);
   return program;

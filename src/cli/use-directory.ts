@@ -2,13 +2,15 @@
 
 import { hostname, userInfo } from 'node:os';
 import { openStore } from '../app/directory.ts';
+import { formatProblems } from '../config/format-problems.ts';
 import type { Configuration } from '../config/load.ts';
 import type { Change, ChangeOutcome } from '../directory/changes.ts';
+import { formatMatch } from '../directory/match.ts';
 import type { DirectoryStore } from '../directory/store.ts';
 import { systemClock } from '../model/clock.ts';
 import { StartFault } from '../model/fault.ts';
 import type { AccountRecord, Block, Credential } from '../model/client.ts';
-import { loadOrReport } from './config-file.ts';
+import { loadFile } from './config-file.ts';
 
 export interface OpenedDirectory {
   readonly store: DirectoryStore;
@@ -16,7 +18,7 @@ export interface OpenedDirectory {
 }
 
 export interface DirectoryContent {
-  /** By name. */
+  /** By name; certificates by what they are known by. */
   readonly accounts: readonly AccountRecord[];
   readonly credentials: readonly Credential[];
   readonly blocks: readonly Block[];
@@ -33,8 +35,13 @@ export async function useDirectory(
   { config, create = false }: UseOptions,
   action: (opened: OpenedDirectory) => Promise<number>,
 ): Promise<number> {
-  const configuration = await loadOrReport(config);
-  if (configuration === undefined) return 1;
+  const loaded = await loadFile(config);
+  if (!loaded.ok) {
+    process.stderr.write(`${formatProblems(loaded.problems)}\n`);
+    return 1;
+  }
+  // Its warnings are about something else.
+  const { configuration } = loaded;
   if (configuration.directory === undefined) {
     throw new StartFault(
       `${config} has no directory of clients: add "directory: {}" for a SQLite file in ../data, or "directory: { url: postgres://... }"`,
@@ -62,8 +69,14 @@ export async function readContent(store: DirectoryStore): Promise<DirectoryConte
     credentials.push(...batch.credentials);
     blocks.push(...batch.blocks);
   });
-  accounts.sort((a, b) => (a.name < b.name ? -1 : 1));
+  const matches = new Map(credentials.map((credential) => [credential, formatMatch(credential.match)]));
+  accounts.sort((a, b) => compare(a.name, b.name));
+  credentials.sort((a, b) => compare(matches.get(a), matches.get(b)));
   return { accounts, credentials, blocks };
+}
+
+function compare(a = '', b = ''): number {
+  return a < b ? -1 : Number(a > b);
 }
 
 /** Certificates by account. */

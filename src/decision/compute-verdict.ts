@@ -66,7 +66,7 @@ export function readPathInput(
   const { anchors, intermediates } = store;
   return {
     leaf,
-    presented: resumed ? pool.above(leaf) : parseBag(presented, options),
+    presented: resumed ? pool.above(leaf, options.maxPresented) : parseBag(presented, options),
     anchors,
     intermediates,
     at,

@@ -25,8 +25,7 @@ export function readCsv(text: string): RawImport {
     lines = splitLines(text);
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
-    const line = typeof error.lines === 'number' ? error.lines : undefined;
-    return { rows: [], problems: [{ line, message: describeFault(error) }] };
+    return { rows: [], problems: [{ line: findLine(text), message: describeFault(error) }] };
   }
   const [header, ...others] = lines.filter(({ cells }) => cells.some((cell) => cell.trim() !== ''));
   if (header === undefined) return { rows: [], problems: [{ line: undefined, message: 'the file is empty' }] };
@@ -43,21 +42,31 @@ export function readCsv(text: string): RawImport {
 }
 
 function splitLines(text: string): Line[] {
+  let line = 1;
+  return parseRecords(text).map((cells) => {
+    const first = line;
+    line += 1 + cells.reduce((sum, cell) => sum + (cell.match(LINE_END)?.length ?? 0), 0);
+    return { line: first, cells };
+  });
+}
+
+const LINE_END = /\r\n|\n|\r/g;
+
+function parseRecords(text: string): string[][] {
   const [first = ''] = text.split(/[\r\n]/, 1);
   const delimiter = [',', ';', '\t'].find((each) => first.includes(each)) ?? ',';
-  const records = parse(text, {
-    bom: true,
-    delimiter,
-    info: true,
-    record_delimiter: ['\r\n', '\n', '\r'],
-    relax_column_count: true,
-  }) as unknown as { readonly record: string[]; readonly info: { readonly lines: number } }[];
-  let end = 0;
-  return records.map(({ record, info }) => {
-    const line = end + 1;
-    end = info.lines;
-    return { line, cells: record };
-  });
+  const lineEnds = ['\r\n', '\n', '\r'];
+  return parse(text, { bom: true, delimiter, record_delimiter: lineEnds, relax_column_count: true });
+}
+
+/** Where the fault is. The parser counts a line end of two characters twice where it stands between quotes. */
+function findLine(text: string): number | undefined {
+  try {
+    parseRecords(text.replaceAll('\r\n', '\n'));
+    return undefined;
+  } catch (error) {
+    return error instanceof CsvError && typeof error.lines === 'number' ? error.lines : undefined;
+  }
 }
 
 function describeFault({ code }: CsvError): string {

@@ -3,6 +3,7 @@
 
 import type { TLSSocket } from 'node:tls';
 import type { Evidence } from '../model/evidence.ts';
+import { canonicalHost } from '../policy/canonical-host.ts';
 
 /** Certificates read of what a client presents; validation refuses more than its own, lower limit. */
 const MOST_CERTIFICATES = 100;
@@ -37,6 +38,15 @@ export function readEvidence(
     remoteAddress: plainAddress(socket.remoteAddress ?? ''),
     remotePort: socket.remotePort ?? 0,
   });
+}
+
+/**
+ * Whether OpenSSL has chosen its context by that name. Where it asked for a second hello (RFC 8446 4.1.4), that one counts for
+ * it, and a client that lies may send another name there. A resumed session of TLS 1.2 has lost the name.
+ */
+export function isNamed(socket: TLSSocket, serverName: string | undefined): boolean {
+  const name = socket.servername ? canonicalHost(socket.servername) : undefined;
+  return name === serverName || socket.isSessionReused();
 }
 
 function codeOf(error: Error | string): string {

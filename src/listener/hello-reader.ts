@@ -23,7 +23,7 @@ const CLIENT_HELLO = 1;
 const MESSAGE_HEADER_BYTES = 4;
 /** As much as one record holds; with keys against quantum computers a hello has about 2 KiB, and OpenSSL would take 128. */
 const MOST_HELLO_BYTES = MOST_RECORD_BYTES;
-/** Of a hello that is not whole yet: in the smallest records, their headers would be five times of it. */
+/** With the headers of its records, which would be five times as much if each held one byte. */
 const MOST_WIRE_BYTES = 2 * MOST_HELLO_BYTES;
 
 /** RFC 9110 9.3, RFC 5789. */
@@ -39,7 +39,7 @@ export function createHelloReader(): HelloReader {
   /** One record: an outcome, undefined when it is not whole, `next` when the message goes on in another one. */
   function takeRecord(): HelloOutcome | 'next' | undefined {
     const rest = wire.bytes.subarray(at);
-    const [type, version] = rest;
+    const [type, version] = [rest[0], rest[1]];
     if (type === undefined) return undefined;
     if (type !== HANDSHAKE_RECORD) return at === 0 ? readPlainly(rest) : refused('record-type');
     // The minor version means nothing (RFC 8446 5.1).
@@ -49,6 +49,8 @@ export function createHelloReader(): HelloReader {
     // Handshake records are never empty.
     if (length === 0 || length > MOST_RECORD_BYTES) return refused('record-length');
     const end = RECORD_HEADER_BYTES + length;
+    // Said of the same record, however much of it is there.
+    if (at + end > MOST_WIRE_BYTES) return refused('too-long');
     if (rest.length < end) return undefined;
     message.append(rest.subarray(RECORD_HEADER_BYTES, end));
     at += end;
@@ -63,7 +65,7 @@ export function createHelloReader(): HelloReader {
       wire.append(chunk);
       let outcome = takeRecord();
       while (outcome === 'next') outcome = takeRecord();
-      return outcome ?? (wire.bytes.length > MOST_WIRE_BYTES ? refused('too-long') : undefined);
+      return outcome;
     },
   };
 }

@@ -6,9 +6,8 @@ import type { Metrics } from '../metrics/metrics.ts';
 import type { Evidence } from '../model/evidence.ts';
 import { StartFault } from '../model/fault.ts';
 import type { Log } from '../model/log.ts';
-import { canonicalHost } from '../policy/canonical-host.ts';
 import type { ConnectionCount } from './connection-count.ts';
-import { plainAddress, readEvidence } from './evidence.ts';
+import { isNamed, plainAddress, readEvidence } from './evidence.ts';
 import { createHandshakes, type Handshake } from './handshakes.ts';
 import { writeAlert } from './hello-fault.ts';
 import type { HelloOutcome } from './hello-reader.ts';
@@ -110,8 +109,7 @@ export async function createListener(input: ListenerInput): Promise<Listener> {
       return;
     }
     const { serverName } = begun;
-    // OpenSSL chose its context by what it read, which is a second hello where it asked for one.
-    if (!socket.isSessionReused() && nameOf(socket) !== serverName) {
+    if (!isNamed(socket, serverName)) {
       metrics.handshake('', 'failed');
       log.warn({ clientAddress: plainAddress(socket.remoteAddress ?? '') }, 'a client sent two server names');
       socket.destroy();
@@ -135,11 +133,6 @@ export async function createListener(input: ListenerInput): Promise<Listener> {
       handshakes.breakOff();
     },
   };
-}
-
-/** As OpenSSL read it; a resumed session of TLS 1.2 has lost it. */
-function nameOf({ servername }: TLSSocket): string | undefined {
-  return servername ? canonicalHost(servername) : undefined;
 }
 
 function listen(server: Server, { host, port, log }: ListenerInput): Promise<void> {

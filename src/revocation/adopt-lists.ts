@@ -35,14 +35,15 @@ export function adoptLists(known: readonly GenuineList[], arrived: readonly Genu
   const counting = taken.filter(({ crl }) => crl.thisUpdate <= now);
   const hasRunOut = ({ nextUpdate = Infinity }: CrlFacts) => now > nextUpdate;
   const kept = known.filter(
-    (list) =>
-      !isPassed(list, counting, replaces) && !(hasRunOut(list.crl) && isPassed(list, counting, buildsNoLater)),
+    (list) => !isPassed(list, counting, replaces) && !(hasRunOut(list.crl) && isPassed(list, counting, buildsNoLater)),
   );
   // Where there is no room, what is known comes first, and its successors: what another authority has signed must not
   // push it out.
   const isSuccessor = ({ series }: GenuineList) => known.some((other) => other.series === series);
   const [over, valid] = partition(kept, ({ crl }) => hasRunOut(crl));
-  const added = partition(taken, isSuccessor).flat().slice(0, Math.max(0, MAX_LISTS - valid.length));
+  const added = partition(taken, isSuccessor)
+    .flat()
+    .slice(0, Math.max(0, MAX_LISTS - valid.length));
   return {
     lists: [...added, ...valid, ...over].slice(0, MAX_LISTS),
     hasNews: added.length > 0,

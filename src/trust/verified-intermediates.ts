@@ -10,8 +10,8 @@ import type { CertificateFacts } from '../model/certificate.ts';
 export interface VerifiedIntermediates {
   /** `path`: verified, leaf first, anchor last. */
   remember(path: readonly CertificateFacts[]): void;
-  /** Those that may stand above the certificate, judged by names. */
-  above(leaf: CertificateFacts): readonly CertificateFacts[];
+  /** Those that may stand above the certificate, judged by names; the nearest first, and no more than `most`. */
+  above(leaf: CertificateFacts, most: number): readonly CertificateFacts[];
   /** Goes up whenever another certificate is remembered: a verdict made with the pool holds for one version of it. */
   readonly version: number;
 }
@@ -33,20 +33,27 @@ export function createVerifiedIntermediates(max: number = MAX_INTERMEDIATES): Ve
         version++;
       }
     },
-    above(leaf) {
+    above(leaf, most) {
       const bySubject = Map.groupBy(known.values(), ({ subject }) => subject.matchKey);
       const found = new Set<CertificateFacts>();
-      const climb = ({ issuer }: CertificateFacts): void => {
-        for (const certificate of bySubject.get(issuer.matchKey) ?? []) {
-          if (found.has(certificate)) continue;
-          found.add(certificate);
-          climb(certificate);
+      // A set is walked in the order in which it grows: level by level.
+      const lower = new Set([leaf]);
+      for (const certificate of lower) {
+        const issuers = bySubject.get(certificate.issuer.matchKey) ?? [];
+        for (const issuer of issuers.toSorted((a, b) => orderByKeyId(certificate, a) - orderByKeyId(certificate, b))) {
+          found.add(issuer);
+          lower.add(issuer);
+          if (found.size === most) return [...found];
         }
-      };
-      climb(leaf);
+      }
       return [...found];
     },
   };
+}
+
+/** The one whose key identifier is named comes first: others of the name must not push it out. */
+function orderByKeyId({ known: { authorityKeyId } }: CertificateFacts, { known: { subjectKeyId } }: CertificateFacts) {
+  return authorityKeyId !== undefined && authorityKeyId === subjectKeyId ? 0 : 1;
 }
 
 /** Trust stores by content: those in force, and some that were, so that a reload that is taken back costs nothing. */

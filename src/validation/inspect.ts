@@ -3,10 +3,10 @@
 import type { CertificateFacts } from '../model/certificate.ts';
 import { type ReasonCode, type Refusal, reasonOf } from '../model/reasons.ts';
 import { checkBasicConstraints } from './checks/basic-constraints.ts';
-import { checkMisplacedConstraints } from './checks/misplaced-constraints.ts';
 import { checkCriticalExtensions } from './checks/critical-extensions.ts';
 import { checkExtendedKeyUsage } from './checks/extended-key-usage.ts';
 import { checkClientKeyUsage, checkIssuerKeyUsage } from './checks/key-usage.ts';
+import { checkMisplacedConstraints } from './checks/misplaced-constraints.ts';
 import { checkPathLength } from './checks/path-length.ts';
 import { checkPublicKey } from './checks/public-key.ts';
 import { checkSubjectName } from './checks/subject-name.ts';

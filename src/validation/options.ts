@@ -45,7 +45,9 @@ export const validationOptions = z
       .min(4)
       .max(1000)
       .default(100)
-      .describe('Most signatures checked for one verdict, over all paths tried (rustls-webpki: 100).'),
+      .describe(
+        'Most signatures checked for one verdict, over all paths tried (rustls-webpki: 100). One by a key of P-384 counts as 2, of P-521 or RSA above 4096 bits as 5: they take that much longer.',
+      ),
     maxIssuerTries: z
       .int()
       .min(32)

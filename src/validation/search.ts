@@ -1,6 +1,6 @@
 // What may one search for a path still spend, and what has it learnt that it need not pay for again?
 
-import type { CertificateFacts } from '../model/certificate.ts';
+import type { CertificateFacts, PublicKeyFacts } from '../model/certificate.ts';
 import type { Refusal } from '../model/reasons.ts';
 import { checkIssuerSignature } from './checks/signature.ts';
 import { type NameWork, startNameWork } from './name-constraints/check-name-constraints.ts';
@@ -34,6 +34,12 @@ export function countCompletePath(search: Search): void {
   search.issuerTriesLeft = Math.max(0, search.issuerTriesLeft - TRIES_PER_COMPLETE_PATH);
 }
 
+/** A key of P-521 takes some twenty times as long as one of P-256, and whoever sends the certificates chooses the keys. */
+function costOf({ kind, bits }: PublicKeyFacts): number {
+  if (kind === 'ec') return bits > 384 ? 5 : bits > 256 ? 2 : 1;
+  return kind === 'rsa' && bits > 4096 ? 5 : 1;
+}
+
 /** Whether the issuer's key signed the certificate; `budget` where that is not known and may not be asked any more. */
 export function askSignature(
   search: Search,
@@ -42,8 +48,9 @@ export function askSignature(
 ): Refusal | 'budget' | undefined {
   const key = `${certificate.fingerprint} ${issuer.publicKey.spkiHash}`;
   if (search.signatures.has(key)) return search.signatures.get(key);
-  if (search.signatureChecksLeft === 0) return 'budget';
-  search.signatureChecksLeft -= 1;
+  const cost = costOf(issuer.publicKey);
+  if (search.signatureChecksLeft < cost) return 'budget';
+  search.signatureChecksLeft -= cost;
   const refusal = checkIssuerSignature(certificate, issuer);
   search.signatures.set(key, refusal);
   return refusal;

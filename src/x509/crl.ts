@@ -80,7 +80,8 @@ function readTbs(fields: Reader, readEntries: (list: Element | undefined, isVers
   const nextUpdate = hasNextUpdate ? readTime(fields.read('nextUpdate')) : undefined;
   const entries = readEntries(fields.readOptional('revokedCertificates', TAG.sequence), version !== undefined);
   const wrapped = fields.readOptional('crlExtensions', 0xa0);
-  const extensions = wrapped === undefined ? [] : inside(bounded(wrapped), (content) => readExtensions(content.read('')));
+  const extensions =
+    wrapped === undefined ? [] : inside(bounded(wrapped), (content) => readExtensions(content.read('')));
   if (version === undefined && wrapped !== undefined) throw new Malformed(wrapped.where, 'extensions in version 1');
   const known = readKnown(extensions, `${fields.where}.crlExtensions`);
   return { signatureAlgorithm, issuer, thisUpdate, nextUpdate, ...entries, extensions, ...known };

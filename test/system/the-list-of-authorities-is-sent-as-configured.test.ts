@@ -1,4 +1,4 @@
-// Every client is asked for a certificate, with the names of the authorities of the site it asks for and of no other, or
+// Whoever is asked for a certificate gets the names of the authorities of the site that it asks for and of no other, or
 // without any (`sendIssuerList: false`).
 
 import t, { type Test } from 'tap';

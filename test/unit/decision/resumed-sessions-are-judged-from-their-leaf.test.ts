@@ -54,14 +54,24 @@ t.test('the pool is bounded, and gives only what may stand above a certificate',
   const client = lower.client();
   const stranger = root.intermediate({ name: 'Stranger' });
   pool.remember([client.facts, lower.facts, issuing.facts, root.facts]);
-  t.same(new Set(pool.above(client.facts)), new Set([lower.facts, issuing.facts]));
-  t.same(pool.above(alice.facts), [issuing.facts]);
+  t.same(new Set(pool.above(client.facts, 16)), new Set([lower.facts, issuing.facts]));
+  t.same(pool.above(alice.facts, 16), [issuing.facts]);
   const { version } = pool;
   pool.remember([client.facts, lower.facts, issuing.facts, root.facts]);
   t.equal(pool.version, version, 'what is known is no news');
   pool.remember([stranger.client().facts, stranger.facts, root.facts]);
   t.ok(pool.version > version);
-  t.same(pool.above(stranger.client().facts), [stranger.facts]);
-  t.same(pool.above(alice.facts), [issuing.facts]);
-  t.same(pool.above(client.facts), [], 'the oldest is gone');
+  t.same(pool.above(stranger.client().facts, 16), [stranger.facts]);
+  t.same(pool.above(alice.facts, 16), [issuing.facts]);
+  t.same(pool.above(client.facts, 16), [], 'the oldest is gone');
+});
+
+t.test('many intermediates of one name do not push out the one that is needed', async (t) => {
+  const decider = deciderOf(trustOf([root]));
+  const namesakes = Array.from({ length: 20 }, () => root.intermediate({ name: 'Issuing' }));
+  for (const who of [alice, ...namesakes.map((namesake) => namesake.client())]) {
+    t.match((await decider.decide(evidenceOf(who), [ruleOf()], NOW)).decision, { allow: true });
+  }
+  const resumed = evidenceOf(alice, { presented: [], resumed: true });
+  t.match((await decider.decide(resumed, [ruleOf()], NOW)).decision, { allow: true });
 });

@@ -81,3 +81,22 @@ t.test('one purpose must be left over by the whole path', async (t) => {
     'nor between authorities',
   );
 });
+
+t.test('netscape-cert-type, which OpenSSL heeds: a forged issuer in front must not be a way round it', async (t) => {
+  const typed = (octets: number[], critical = false) => ({
+    extensions: [{ oid: '2.16.840.1.113730.1.1', critical, value: Uint8Array.from([0x03, ...octets]) }],
+  });
+  const SSL_CLIENT = [0x02, 0x07, 0x80];
+  const SSL_SERVER = [0x02, 0x06, 0x40];
+  const SSL_CA = [0x02, 0x02, 0x04];
+  const CHECK = 'extended-key-usage';
+  acceptsChain(t, intermediate.client(typed(SSL_CLIENT)), 'for clients');
+  const server = intermediate.client(typed(SSL_SERVER));
+  refuses(t, askChain(server), ['certificate-usage', CHECK, server], 'for servers');
+  acceptsChain(t, server, 'no demand', ['any']);
+  const broken = intermediate.client(typed([0x01, 0x00, 0x00]));
+  refuses(t, askChain(broken), ['certificate-usage', CHECK, broken], 'that nobody can read');
+  acceptsChain(t, root.intermediate(typed(SSL_CA)).client(), 'an authority');
+  const noAuthority = root.intermediate(typed(SSL_SERVER));
+  refuses(t, askChain(noAuthority.client()), ['certificate-usage', CHECK, noAuthority], 'an authority without sslCA');
+});

@@ -86,8 +86,9 @@ t.test('mail addresses', async (t) => {
   );
   judgeBase(t, ['email', 'Alice@Corp.example'], {
     inside: list('email', 'Alice@corp.EXAMPLE', '"Alice"@corp.example', '"Ali\\ce"@corp.example'),
-    outside: list('email', 'alice@corp.example', 'Alice@a.corp.example', 'bob@corp.example', 'Alice@corp.example.org'),
-    doubtful: malformed,
+    outside: list('email', 'Alice@a.corp.example', 'bob@corp.example', 'Alice@corp.example.org'),
+    // Two mailboxes to RFC 5321, and one to whoever folds the case.
+    doubtful: [...malformed, ...list('email', 'alice@corp.example')],
   });
   for (const base of ['corp.example', '@corp.example']) {
     judgeBase(t, ['email', base], {

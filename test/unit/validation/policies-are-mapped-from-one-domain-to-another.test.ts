@@ -1,6 +1,18 @@
 import t from 'tap';
-import { ANY, ANY_MAPPED, BRONZE, chainOf, DEMANDED, fails, GOLD, holds, type Statement } from './policy-paths.ts';
-import { NONE_HOLDS, NOT_ASKED_FOR, SILVER } from './policy-paths.ts';
+import {
+  ANY,
+  ANY_MAPPED,
+  BRONZE,
+  chainOf,
+  DEMANDED,
+  fails,
+  GOLD,
+  holds,
+  NONE_HOLDS,
+  NOT_ASKED_FOR,
+  SILVER,
+  type Statement,
+} from './policy-paths.ts';
 
 const gold = { policies: [GOLD] };
 const silver = { policies: [SILVER] };

@@ -49,11 +49,9 @@ t.test('text', async (t) => {
     [cn('x,CN=admin'), 'CN=x\\,CN=admin'],
   ];
   for (const [name, text] of table) t.equal(formatRfc4514(read(name)), text, text);
-  t.match(
-    formatRfc4514(read(cn(String.fromCodePoint(...Array(0x500).keys())))),
-    /^[\x20-\x7e]+$/,
-    'printable ASCII only',
-  );
+  // With a letter before each: so many combining marks in a row are no name.
+  const all = Array.from({ length: 0x500 }, (_, point) => `a${String.fromCodePoint(point)}`).join('');
+  t.match(formatRfc4514(read(cn(all))), /^[\x20-\x7e]+$/, 'printable ASCII only');
 });
 
 t.test('attributes by type', async (t) => {
