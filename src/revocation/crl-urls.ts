@@ -32,10 +32,15 @@ export interface CrlUrls {
   close(): void;
 }
 
-export type CrlUrlsInput = Omit<AddressParts, 'authorities' | 'isInUse'>;
+export interface CrlUrlsInput extends Omit<AddressParts, 'authorities' | 'isInUse'> {
+  /** Most octets of lists that addresses from certificates may hold together. */
+  readonly maxAskedBytes?: number;
+}
 
 /** Addresses from certificates. An authority has one or two, but for those that split their lists. */
 const MAX_ASKED = 64;
+/** Five lists of a million entries. `maxListBytes` bounds one list, and an authority may name the same one 64 times. */
+const MAX_ASKED_BYTES = 256 * 1024 ** 2;
 /** One that no certificate asked for in this time is forgotten, ms. */
 const UNUSED_MS = 24 * 3_600_000;
 /** Issuers met in verified paths, some 1.5 KiB each. */
@@ -84,9 +89,25 @@ export function createCrlUrls(input: CrlUrlsInput): CrlUrls {
       if (!isUsed) asked.delete(url);
       return isUsed;
     };
-    const followed = followAddress(address, false, { ...input, authorities, isInUse });
+    const onNews = () => {
+      letGoOfTooMuch();
+      input.onNews();
+    };
+    const followed = followAddress(address, false, { ...input, onNews, authorities, isInUse });
     asked.set(url, { followed, usedAt });
     return followed;
+  }
+
+  /** The least recently used first. */
+  function letGoOfTooMuch(): void {
+    const bytesOf = ({ lists }: FollowedAddress) => lists.reduce((sum, { der }) => sum + der.length, 0);
+    const { maxAskedBytes = MAX_ASKED_BYTES } = input;
+    let bytes = [...asked.values()].reduce((sum, { followed }) => sum + bytesOf(followed), 0);
+    while (bytes > maxAskedBytes) {
+      const dropped = asked.pop();
+      if (dropped === undefined) return;
+      bytes -= bytesOf(dropped.followed);
+    }
   }
 
   /** Whether any of them was not known. */

@@ -105,10 +105,9 @@ t.test('issuer and serial number as they are pasted, keys, and signed content', 
   const { commands, gateway, status } = await start(t, { alice, renewed, issuer: issuing });
   const key = issuing.facts.publicKey.spkiHash;
   const targets: readonly (readonly string[])[] = [
-    ['--serial', '\u200e0a:1b:2c', '--issuer', 'CN=Test Issuing'],
-    ['--serial', 'decimal:662316', '--issuer', 'cn = test issuing'],
-    ['--serial', '<SR>2C1B0A', '--issuer-key', key.toUpperCase().replace(/../g, '$&:')],
-    ['--serial', '000a1b2c', '--issuer-cert', 'issuer.pem'],
+    ['--serial', '\u200e0a:1b:2c', '--issuer', 'cn = Test Issuing'],
+    ['--serial', 'decimal:662316', '--issuer-key', key.toUpperCase().replace(/../g, '$&:')],
+    ['--serial', '<SR>2C1B0A', '--issuer-cert', 'issuer.pem'],
     ['--cert', 'alice.pem', '--by', 'tbs'],
   ];
   for (const target of targets) {
@@ -163,12 +162,12 @@ t.test('fingerprints are looked up, and accounts have several certificates', asy
 
 t.test('an end', async (t) => {
   let now = Date.now();
-  const alice = issuing.client({ notAfter: now + 10 * 86_400_000 });
+  const alice = issuing.client();
   const { commands, status } = await start(t, { alice }, { clock: () => now });
-  const tomorrow = new Date(now + 86_400_000).toISOString();
-  await commands.done('block', '--cert', 'alice.pem', '--reason', 'x', '--until', tomorrow);
+  const end = new Date(now + 3_600_000).toISOString();
+  await commands.done('block', '--cert', 'alice.pem', '--reason', 'x', '--until', end);
   await until(async () => (await status(alice)) === 403);
-  now = Date.parse(tomorrow);
+  now = Date.parse(end);
   t.equal(await status(alice), 403, 'the last moment');
   now += 1;
   t.equal(await status(alice), 200);

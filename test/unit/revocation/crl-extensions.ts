@@ -1,7 +1,7 @@
 // How do tests write what makes a list cover a part only, or a delta?
 
-import { boolean, context, encode, integer, namedBits, sequence } from '../../../src/x509/der-writer.ts';
 import { contentOf, readWhole } from '../../../src/x509/der.ts';
+import { boolean, context, encode, integer, namedBits, sequence } from '../../../src/x509/der-writer.ts';
 import { encodeTestName, type TestExtension } from '../../kit/pki.ts';
 
 /** Bit numbers of RFC 5280 4.2.1.13. */

@@ -151,3 +151,17 @@ t.test('nothing is asked any more when it is closed', async (t) => {
   t.ok(closed.requests.length <= asked + 1, 'but what was on its way');
   t.same(urls.status(), []);
 });
+
+t.test('addresses of certificates hold so many octets together; the least recently used is let go', async (t) => {
+  const { urls } = startFollowing(t, { maxAskedBytes: list.der.length * 2 });
+  const servers = [];
+  for (let count = 0; count < 3; count++) servers.push(await startListServer(t, list.der));
+  const held = () => servers.map(({ url }) => urls.lists(url).length);
+  for (const { url } of servers.slice(0, 2)) await urls.fetchNow(addressOf(url, { refreshMs: HOUR_MS }), issuers);
+  t.same(held(), [1, 1, 0]);
+  urls.noteUse(servers[0]?.url ?? '', issuers);
+  await urls.fetchNow(addressOf(servers[2]?.url ?? '', { refreshMs: HOUR_MS }), issuers);
+  t.same(held(), [1, 0, 1]);
+  await urls.follow([addressOf(servers[1]?.url ?? '', { refreshMs: HOUR_MS })], issuers);
+  t.same(held(), [1, 1, 1], 'those of the configuration are not among them');
+});

@@ -37,16 +37,18 @@ export interface FollowOptions {
   readonly log?: Log;
   /** How far the clock is ahead; a test may move it. */
   readonly ahead?: { ms: number };
+  readonly maxAskedBytes?: number;
 }
 
 /** Closed when the test ends. Without jitter. */
-export function startFollowing(t: Test, { log = silentLog, ahead = { ms: 0 } }: FollowOptions = {}) {
+export function startFollowing(t: Test, { log = silentLog, ahead = { ms: 0 }, maxAskedBytes }: FollowOptions = {}) {
   const outcomes: string[] = [];
   let news = 0;
   const urls = createCrlUrls({
     readLists: async (bytes, { most }) => readCrls(bytes, most),
     clock: () => Date.now() + ahead.ms,
     random: () => 0.5,
+    ...(maxAskedBytes !== undefined && { maxAskedBytes }),
     log,
     reports: { crlFetch: (source, outcome) => outcomes.push(`${source} ${outcome}`) },
     onNews: () => {

@@ -1,10 +1,10 @@
 // How do tests ask responders? With a clock and chance of their own, and everything else as it runs live.
 
+import { silentLog } from '../../../src/model/log.ts';
 import type { RevocationAnswer } from '../../../src/model/verdict.ts';
 import { createOcspAsker } from '../../../src/revocation/ocsp/asker.ts';
 import type { OcspOptions, SharedAnswers } from '../../../src/revocation/ocsp/responders.ts';
 import { createOutbound } from '../../../src/revocation/outbound.ts';
-import { silentLog } from '../../../src/model/log.ts';
 import type { TestCertificate } from '../../kit/pki.ts';
 
 export const HOUR_MS = 3_600_000;

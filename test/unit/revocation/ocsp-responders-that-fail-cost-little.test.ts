@@ -1,5 +1,5 @@
-import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import t from 'tap';
 import { writeOcspResponse, writeOcspStatus } from '../../kit/ocsp.ts';
 import { type Reply, startResponder } from '../../kit/ocsp-responder.ts';
