@@ -5,7 +5,7 @@ import { nextRefreshAt, nextRetryAt } from '../../../src/revocation/fetch-schedu
 import { makeRoot } from '../../kit/pki.ts';
 import { until } from '../../kit/until.ts';
 import { NOW } from './ask.ts';
-import { addressOf, factsOf, HOUR_MS, startFollowing, startListServer } from './list-server.ts';
+import { addressOf, factsOf, HOUR_MS, type ListServer, startFollowing, startListServer } from './list-server.ts';
 
 const root = makeRoot();
 const issuers = factsOf(root);
@@ -154,7 +154,7 @@ t.test('nothing is asked any more when it is closed', async (t) => {
 
 t.test('addresses of certificates hold so many octets together; the least recently used is let go', async (t) => {
   const { urls } = startFollowing(t, { maxAskedBytes: list.der.length * 2 });
-  const servers = [];
+  const servers: ListServer[] = [];
   for (let count = 0; count < 3; count++) servers.push(await startListServer(t, list.der));
   const held = () => servers.map(({ url }) => urls.lists(url).length);
   for (const { url } of servers.slice(0, 2)) await urls.fetchNow(addressOf(url, { refreshMs: HOUR_MS }), issuers);
