@@ -6,7 +6,7 @@ import { createCrlStore } from '../../src/revocation/crl-store.ts';
 import { validationOptions } from '../../src/validation/options.ts';
 import { validatePath } from '../../src/validation/validate.ts';
 import { parseCertificate } from '../../src/x509/certificate.ts';
-import { encode, context, sequence } from '../../src/x509/der-writer.ts';
+import { context, encode, sequence } from '../../src/x509/der-writer.ts';
 import { EXTENSION } from '../../src/x509/extensions.ts';
 import { type CertificateOptions, makeRoot, type TestCertificate, type TestKeyKind } from '../../test/kit/pki.ts';
 
