@@ -23,6 +23,9 @@ export interface OpenExchanges {
   rejudge(runtime: GateRuntime, now: number): Promise<void>;
 }
 
+/** As soon as the directory is back, what it says counts for open streams within a second. */
+const ASK_AGAIN_MS = 250;
+
 export function createOpenExchanges(): OpenExchanges {
   const open = new Set<OpenExchange>();
   return {
@@ -46,7 +49,9 @@ async function rejudgeOne(exchange: OpenExchange, runtime: GateRuntime, now: num
   exchange.validUntil = Number.POSITIVE_INFINITY;
   try {
     const { judged, refusal } = await judgeAsked(exchange.asked, exchange.evidence, runtime, now);
-    if (refusal !== undefined) exchange.close(refusal);
+    // Nobody has said that it should end: it is asked again until somebody can tell. New requests are refused meanwhile.
+    if (refusal?.code === 'directory-unavailable') exchange.validUntil = now + ASK_AGAIN_MS;
+    else if (refusal !== undefined) exchange.close(refusal);
     // Of two judgements under way the newer one counts, whichever comes first.
     else if (exchange.generation === runtime.generation) exchange.validUntil = judged?.validUntil ?? now;
   } catch (fault) {
