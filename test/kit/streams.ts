@@ -18,14 +18,16 @@ export interface StreamUpstream {
   open(options: ClientOptions): Promise<Streams>;
 }
 
-/** Answers `/events` with a stream of events, everything else at once. */
+/** Answers each path below `/events/` with a stream of events, everything else at once. */
 export async function startStreamUpstream(t: Test): Promise<StreamUpstream> {
-  const answers: ServerResponse[] = [];
+  const answers = new Map<string, ServerResponse>();
+  let opened = 0;
   const { port } = await startEchoUpstream(t, {
     answer(request, response) {
-      if (request.url !== '/events') return void response.end('answered');
+      const { url = '' } = request;
+      if (!url.startsWith('/events/')) return void response.end('answered');
       response.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: opened\n\n');
-      answers.push(response);
+      answers.set(url, response);
     },
   });
   return {
@@ -34,10 +36,11 @@ export async function startStreamUpstream(t: Test): Promise<StreamUpstream> {
       const socket = await openWebSocket(t, options);
       if (!(socket instanceof WebSocket)) throw new Error(`refused: ${socket.text}`);
       const events = await open(t, options);
-      const opened = readUntil(events, (text) => text.includes('data: opened'));
-      events.write('GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n');
-      await opened;
-      const answer = answers.at(-1);
+      const begun = readUntil(events, (text) => text.includes('data: opened'));
+      const path = `/events/${opened++}`;
+      events.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
+      await begun;
+      const answer = answers.get(path);
       return {
         closed: () => Number(socket.readyState === WebSocket.CLOSED) + Number(events.closed),
         async check(t, what) {
