@@ -15,6 +15,12 @@ function commandsBelow(command: Command, words: readonly string[] = []): (readon
 
 /** What must be there before the example of a command can do its work. */
 const BEFORE: Readonly<Record<string, readonly string[]>> = {
+  'clients update': ['clients add alice'],
+  'clients disable': ['clients add alice'],
+  'clients enable': ['clients add alice'],
+  'clients remove': ['clients add alice'],
+  'clients import': ['clients export --output clients.csv'],
+  unblock: ['block --cert certs/dev/bob.pem --reason lost'],
   'pki server': ['pki init'],
   'pki client': ['pki init'],
   'pki sign': ['pki init', 'pki csr app.example --server'],

@@ -16,6 +16,7 @@ import { StartFault } from '../../model/fault.ts';
 import { whyOption } from '../account-options.ts';
 import { storesOf } from '../choose-certificate.ts';
 import { configOption } from '../config-file.ts';
+import { writeNew } from '../credential-files.ts';
 import { toVisible } from '../directory-text.ts';
 import { createIssuerLookUp } from '../find-issuer.ts';
 import { findActor, groupCredentials, type OpenedDirectory, readContent, useDirectory } from '../use-directory.ts';
@@ -143,18 +144,27 @@ function summarise({ changes, unchanged }: ImportPlan): string {
   return `accounts: ${added.length} added, ${changed.length} changed; certificates: ${certificates} added; rows that say nothing new: ${unchanged}`;
 }
 
+interface ExportOptions {
+  readonly config: string;
+  readonly format: Format;
+  readonly output?: string;
+}
+
 export function exportCommand(finish: Finish): Command {
   return new Command('export')
     .description('Write all accounts and certificates, as `clients import` reads them.')
     .addOption(configOption())
     .addOption(new Option('--format <format>', 'what to write').choices(['csv', 'json']).default('csv'))
-    .addHelpText('after', '\nExample:\n  portcullis clients export --format json\n')
-    .action(async ({ config, format }: { config: string; format: Format }) => {
+    .option('--output <file>', 'a file, which must not be there yet; left out: standard output')
+    .addHelpText('after', '\nExample:\n  portcullis clients export --output clients.csv\n')
+    .action(async ({ config, format, output }: ExportOptions) => {
       const code = await useDirectory({ config }, async ({ store }) => {
         const { accounts, credentials } = await readContent(store);
         const byAccount = groupCredentials(credentials);
         const exported = accounts.map((account) => ({ account, credentials: byAccount.get(account.name) ?? [] }));
-        process.stdout.write(format === 'csv' ? writeCsv(exported) : writeJson(exported));
+        const text = format === 'csv' ? writeCsv(exported) : writeJson(exported);
+        if (output !== undefined) await writeNew(output, text, 0o600);
+        process.stdout.write(output === undefined ? text : `accounts written to ${output}: ${accounts.length}\n`);
         return 0;
       });
       finish(code);

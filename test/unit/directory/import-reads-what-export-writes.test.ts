@@ -113,7 +113,7 @@ t.test('no cell is a formula', async (t) => {
       const record = { name: 'a', displayName: '', kind: 'app', roles: [], enabled: true } as const;
       const exported = { ...record, notes, validFrom: undefined, validUntil: undefined, createdAt: 1, changedAt: 1 };
       const [, cell = ''] =
-        /,true,("?[^]*?)(,,,,,,,)\r\n$/.exec(writeCsv([{ account: exported, credentials: [] }])) ?? [];
+        /,true,("?[\s\S]*?)(,,,,,,,)\r\n$/.exec(writeCsv([{ account: exported, credentials: [] }])) ?? [];
       t.notMatch(cell, /^"?[=+\-@\t\r]/);
     }),
     { numRuns: 200 },
