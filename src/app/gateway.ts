@@ -143,26 +143,29 @@ export async function startGateway(configuration: Configuration, deps: { clock: 
     const old = runtime;
     trustNobodyByDefault(built);
     for (const listener of listeners) listener.replace(built.contexts);
-    runtime = built;
+    // Not the next one of the beginning: what has changed meanwhile may have taken that.
+    runtime = { ...built, generation: runtime.generation + 1 };
     loaded = next;
     old.retire();
     await gate.rejudge();
   }
 
-  /** Under the same configuration, because what is known has changed. */
-  async function rejudge(): Promise<void> {
-    runtime = { ...runtime, generation: runtime.generation + 1 };
-    await gate.rejudge();
-  }
-  /** At most one in line, however fast lists and answers of responders change. */
-  let isRejudgeInLine = false;
+  /**
+   * Under the same configuration, because what is known has changed. At once: a block must not wait for a reload that asks
+   * for lists, nor for a responder that somebody else's certificate needs. One round at a time, however fast changes come;
+   * what comes during one is found by the gate's next turn.
+   */
+  let isRejudging = false;
   rejudgeSoon = () => {
-    if (isRejudgeInLine) return;
-    isRejudgeInLine = true;
-    inTurn(() => {
-      isRejudgeInLine = false;
-      return rejudge();
-    }).catch((err: unknown) => log.error({ err }, 'open streams could not be judged again'));
+    runtime = { ...runtime, generation: runtime.generation + 1 };
+    if (isRejudging) return;
+    isRejudging = true;
+    gate
+      .rejudge()
+      .catch((err: unknown) => log.error({ err }, 'open streams could not be judged again'))
+      .finally(() => {
+        isRejudging = false;
+      });
   };
 
   async function exchangeLists(): Promise<boolean> {
@@ -191,7 +194,7 @@ export async function startGateway(configuration: Configuration, deps: { clock: 
       inLine = false;
       hasMoved = false;
       if ((await exchangeLists()) || !moved) return;
-      await rejudge();
+      rejudgeSoon();
     }).catch((err: unknown) => log.error({ err }, 'a change that another replica announced could not be followed'));
   };
   if (missed !== undefined) followFleet(missed);

@@ -12,9 +12,9 @@ import type { Mapped } from '../policy/mapping/map-account.ts';
 export type MapAccount = (path: readonly CertificateFacts[], trust: string) => Mapped | undefined;
 
 export interface Standing {
-  /** Refused before revocation is looked at: it is blocked, or nobody can tell. */
+  /** Refused before revocation is looked at: it is blocked. */
   readonly blocked: Refusal | undefined;
-  /** Refused after it: its account is disabled, or a mapping denies it. */
+  /** Refused after it: its account is disabled, a mapping denies it, or nobody can tell, which must hide nothing else. */
   readonly barred: Refusal | undefined;
   readonly account: Account | undefined;
   /** By which the account was found. */
@@ -46,7 +46,7 @@ export function createStandings({ directory, mapAccount }: StandingsInput): Stan
   // What is made of an account is kept by its object, and so has to be the same while the account is.
   const ofDirectory = new WeakMap<DirectoryAccount, Account>();
   const ofMapping = new WeakMap<DirectoryAccount, Account>();
-  const unlisted = new WeakMap<readonly CertificateFacts[], Account>();
+  const unlisted = new WeakMap<Mapped, Account>();
   const results = new WeakMap<readonly CertificateFacts[], Map<string, Mapped | undefined>>();
 
   function known(account: DirectoryAccount, from: Account['from']): Account {
@@ -76,8 +76,8 @@ export function createStandings({ directory, mapAccount }: StandingsInput): Stan
     const entry = directory?.findAccount(result.account);
     const all = [...blocks, ...(entry?.blocks ?? [])];
     if (entry?.account !== undefined) return judge(all, entry.account, known(entry.account, 'mapping'), now);
-    const account: Account = unlisted.get(path) ?? { name: result.account, roles: [], from: 'mapping' };
-    unlisted.set(path, account);
+    const account: Account = unlisted.get(result) ?? { name: result.account, roles: [], from: 'mapping' };
+    unlisted.set(result, account);
     return judge(all, undefined, account, now);
   }
 
@@ -87,7 +87,7 @@ export function createStandings({ directory, mapAccount }: StandingsInput): Stan
       if (leaf === undefined) throw new Error('a verified path is not empty');
       if (directory === undefined && mapAccount === undefined) return UNKNOWN;
       if (directory?.state() === 'unavailable') {
-        return { ...UNKNOWN, blocked: { code: 'directory-unavailable', check: 'directory' } };
+        return { ...UNKNOWN, barred: { code: 'directory-unavailable', check: 'directory' } };
       }
       // A leaf that is itself an anchor was issued by nobody else.
       const found = directory?.find(leaf, (issuer ?? leaf).publicKey.spkiHash);

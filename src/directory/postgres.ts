@@ -2,6 +2,7 @@
 
 import type postgres from 'postgres';
 import type { Clock } from '../model/clock.ts';
+import { StartFault } from '../model/fault.ts';
 import { isOutdated, type Migration, migrate, type Version } from './migrations.ts';
 import { connectPostgres, type PostgresSettings } from './postgres-connection.ts';
 import { BATCH_ROWS, readContent, type Snapshot } from './read.ts';
@@ -30,6 +31,7 @@ type Connection = postgres.Sql | postgres.TransactionSql;
 
 export function openPostgres(settings: PostgresSettings, clock: Clock): DirectoryStore {
   const connection = connectPostgres(settings);
+  let prepared = false;
 
   function write<T>(action: (transaction: Transaction) => Promise<T>): Promise<T> {
     return connection.run(WRITE_LIMIT_MS, async (sql) => {
@@ -47,14 +49,19 @@ export function openPostgres(settings: PostgresSettings, clock: Clock): Director
     kind: 'postgres',
     async prepare() {
       const version = await connection.run(PREPARE_LIMIT_MS, readVersion);
+      // Somebody restores it, or the host is another: an empty directory would forgive every block.
+      if (prepared && version === undefined)
+        throw new StartFault('the database holds no directory of clients any more');
       // Without anything to do no right to do it is needed.
-      if (!isOutdated(version)) return;
-      await connection.run(WRITE_LIMIT_MS, (sql) =>
-        sql.begin(async (session) => {
-          await session.unsafe(`select pg_advisory_xact_lock(${MIGRATION_LOCK})`);
-          await migrate(toMigration(session), clock());
-        }),
-      );
+      if (isOutdated(version)) {
+        await connection.run(WRITE_LIMIT_MS, (sql) =>
+          sql.begin(async (session) => {
+            await session.unsafe(`select pg_advisory_xact_lock(${MIGRATION_LOCK})`);
+            await migrate(toMigration(session), clock());
+          }),
+        );
+      }
+      prepared = true;
     },
     async generation() {
       const rows = await connection.run(LOOK_LIMIT_MS, (sql) => select(sql, READ_GENERATION));

@@ -17,7 +17,10 @@ import type { Row } from './tables.ts';
 export interface SqliteInput {
   readonly file: string;
   readonly clock: Clock;
-  /** Whether the first `prepare` may make the file. Later ones never do: an empty directory forgives every block. */
+  /**
+   * Whether the first `prepare` may make the file. Later ones never do, nor the tables in a file that has come without:
+   * an empty directory forgives every block.
+   */
   readonly create: boolean;
 }
 
@@ -72,7 +75,9 @@ export function openSqlite({ file, clock, create }: SqliteInput): DirectoryStore
       const isNew = !existsSync(file);
       if (isNew && (prepared || !create)) throw new StartFault(`there is no database of clients at ${file}`);
       try {
-        if (isNew || isOutdated(withReader(file, readVersion))) await write({ kind: 'prepare', create: isNew });
+        const version = isNew ? undefined : withReader(file, readVersion);
+        if (prepared && version === undefined) throw new StartFault(`${file} holds no directory of clients any more`);
+        if (isNew || isOutdated(version)) await write({ kind: 'prepare', create: isNew });
         openLookout();
       } catch (error) {
         if (error instanceof StartFault) throw error;

@@ -26,7 +26,7 @@ import { requestIdOf } from './forwarding.ts';
 import { admit } from './front-door.ts';
 import { createHttpServer, responseOn, type ServerLimits, type ServerTimeouts } from './http-server.ts';
 import { answerKeySet, findKeySet } from './key-set.ts';
-import { createOpenExchanges } from './open-exchanges.ts';
+import { accountOf, createOpenExchanges } from './open-exchanges.ts';
 import { type Passage, passRequest } from './pass.ts';
 import { type RequestLimits, readRequest } from './read-request.ts';
 import type { GateRuntime } from './runtime.ts';
@@ -207,6 +207,7 @@ export function createGate(input: GateInput): Gate {
     const forget = open.add({
       evidence,
       asked,
+      account: accountOf(judged),
       generation: runtime.generation,
       validUntil: judged.validUntil,
       close(refusal) {

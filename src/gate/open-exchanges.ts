@@ -1,14 +1,24 @@
 // The exchanges that are open, by what they were allowed for: re-judged whenever that may have changed (design rule 4).
 
+import type { Judged } from '../decision/decide.ts';
 import type { Evidence } from '../model/evidence.ts';
 import type { Refusal } from '../model/reasons.ts';
 import { judgeAsked } from './judge-asked.ts';
 import type { Asked } from './read-request.ts';
 import type { GateRuntime } from './runtime.ts';
 
+/** The service goes by what it was told at the beginning: an account that was taken away would live on in the stream. */
+const NOT_ITS_ACCOUNT: Refusal = {
+  code: 'account-unknown',
+  check: 'account',
+  note: 'the account that it was opened for is not that of the certificate any more',
+};
+
 export interface OpenExchange {
   readonly evidence: Evidence;
   readonly asked: Asked;
+  /** Whose account the service was told that it is; undefined: nobody's. */
+  readonly account: string | undefined;
   /** Generation of the runtime it was last judged under, and until when that judgement holds. */
   generation: number;
   validUntil: number;
@@ -52,10 +62,16 @@ async function rejudgeOne(exchange: OpenExchange, runtime: GateRuntime, now: num
     // Nobody has said that it should end: it is asked again until somebody can tell. New requests are refused meanwhile.
     if (refusal?.code === 'directory-unavailable') exchange.validUntil = now + ASK_AGAIN_MS;
     else if (refusal !== undefined) exchange.close(refusal);
+    else if (exchange.account !== undefined && exchange.account !== accountOf(judged)) exchange.close(NOT_ITS_ACCOUNT);
     // Of two judgements under way the newer one counts, whichever comes first.
     else if (exchange.generation === runtime.generation) exchange.validUntil = judged?.validUntil ?? now;
   } catch (fault) {
     // A stream that cannot be judged is not kept open.
     exchange.close({ code: 'internal', check: 'rejudge', note: String(fault) });
   }
+}
+
+/** Name of the account that the service is told of. */
+export function accountOf(judged: Judged | undefined): string | undefined {
+  return judged?.decision.allow ? judged.decision.identity?.account?.name : undefined;
 }

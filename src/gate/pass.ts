@@ -1,11 +1,9 @@
 // May this request pass, and as what? Has it judged, and makes the exchange that goes on to the proxy.
 
 import type { Judged } from '../decision/decide.ts';
-import type { FoundCredential } from '../directory/look-up.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Clock } from '../model/clock.ts';
 import type { Exchange } from '../model/exchange.ts';
-import type { Identity } from '../model/identity.ts';
 import type { Refusal } from '../model/reasons.ts';
 import { createExchange } from './forwarding.ts';
 import { judgeAsked } from './judge-asked.ts';
@@ -40,6 +38,7 @@ export async function passRequest(
   if (judged !== undefined) {
     visit.judged = judged;
     count(judged, input.metrics);
+    noteSeen(judged, runtime);
   }
   if (refusal !== undefined) return refusal;
   const upstream = judged?.rule.upstream;
@@ -47,7 +46,6 @@ export async function passRequest(
     throw new Error('passed without a decision');
 
   const { identity, unverified } = judged.decision;
-  if (judged.credential !== undefined && identity !== undefined) noteSeen(judged.credential, identity, runtime);
   const method = request.method ?? '';
   const { target } = read;
   const exchange = createExchange(
@@ -68,8 +66,16 @@ export async function passRequest(
   return 'code' in exchange ? exchange : { asked, judged, exchange };
 }
 
-function noteSeen(credential: FoundCredential, { certificate, path }: Identity, { sightings }: GateRuntime): void {
-  sightings?.note(credential, certificate, (path[1] ?? certificate).publicKey.spkiHash);
+/**
+ * Who passed was seen. One that is known by its fingerprint only is bound by it also when it is refused: else whoever holds
+ * it could change the fingerprint (design rule 11), and be nobody's instead of a disabled account's.
+ */
+function noteSeen({ credential, verdict, decision }: Judged, { sightings }: GateRuntime): void {
+  if (credential === undefined || !verdict?.valid) return;
+  const hasPassed = decision.allow && decision.identity !== undefined;
+  const [leaf, issuer] = verdict.path;
+  if (leaf === undefined || !(hasPassed || credential.unbound)) return;
+  sightings?.note(credential, leaf, (issuer ?? leaf).publicKey.spkiHash);
 }
 
 function count({ verdict, verdictFrom, rule, reported }: Judged, metrics: PassInput['metrics']): void {

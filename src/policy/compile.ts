@@ -97,6 +97,7 @@ export function compilePolicy(
 
 type Complain = (path: string, message: string) => void;
 type CompileList = (
+  kind: 'allow' | 'deny',
   list: readonly MatchOptions[],
   trust: string | undefined,
   at: string,
@@ -193,22 +194,23 @@ function compileJudgement(settings: RuleSettings, at: string, compileList: Compi
     mode: settings.clientCertificate ?? 'require',
     account: settings.account ?? 'optional',
     trust,
-    allow: allow && compileList(allow, trust, `${at}.allow`),
-    deny: deny ? compileList(deny, trust, `${at}.deny`) : [],
+    allow: allow && compileList('allow', allow, trust, `${at}.allow`),
+    deny: deny ? compileList('deny', deny, trust, `${at}.deny`) : [],
   };
 }
 
 /** Compiles each list once per trust store: rules that inherit it share it, and its problems are said once. */
 function listCompiler(authoritiesOf: (trust: string) => readonly CertificateFacts[], complain: Complain): CompileList {
   const done = new Map<readonly MatchOptions[], Map<string | undefined, readonly CertificateMatcher[]>>();
-  return (list, trust, at) => {
+  return (kind, list, trust, at) => {
     const byTrust = done.get(list) ?? new Map<string | undefined, readonly CertificateMatcher[]>();
     done.set(list, byTrust);
     const known = byTrust.get(trust);
     if (known !== undefined) return known;
     const authorities = trust === undefined ? [] : authoritiesOf(trust);
     const matchers = list.map((entry, index) => {
-      const { matcher, problems } = compileMatch(entry, authorities);
+      // Whoever may not come in is kept out by whatever name: only who may has to be told by the directory itself.
+      const { matcher, problems } = compileMatch(kind === 'deny' ? { mapped: true, ...entry } : entry, authorities);
       for (const message of problems) complain(`${at}[${index}]`, message);
       return matcher;
     });

@@ -78,7 +78,9 @@ export const matchOptions = z
     mapped: z
       .boolean()
       .optional()
-      .describe('true: `account` and `role` may also be those of an account that a mapping gave.'),
+      .describe(
+        'Whether `account` and `role` may also be those of an account that a mapping gave. Left out: in `deny` they may, in `allow` not.',
+      ),
   })
   .refine(
     (value) => Object.keys(value).some((key) => key !== 'mapped'),

@@ -79,12 +79,15 @@ function readRsa(algorithm: AlgorithmIdentifier, element: Element): Shape {
   });
 }
 
-/** RFC 5480 2.1.1 and 2.2: a named curve, an uncompressed or compressed point. */
+/**
+ * RFC 5480 2.1.1 and 2.2: a named curve, an uncompressed point. The compressed form is optional there, and would give a key
+ * another hash: whoever has a key that is blocked could come with it.
+ */
 function readEc(algorithm: AlgorithmIdentifier, element: Element): Shape {
   const point = readBitOctets(element);
-  const isUncompressed = point[0] === 4 && point.length % 2 === 1;
-  if (!isUncompressed && point[0] !== 2 && point[0] !== 3) throw new Malformed(element.where, 'broken curve point');
-  const fieldOctets = isUncompressed ? (point.length - 1) / 2 : point.length - 1;
+  if (point[0] === 2 || point[0] === 3) throw new Malformed(element.where, 'compressed curve point');
+  if (point[0] !== 4 || point.length % 2 === 0) throw new Malformed(element.where, 'broken curve point');
+  const fieldOctets = (point.length - 1) / 2;
   if (algorithm.parameters === undefined) throw new Malformed(element.where, 'no curve');
   const parameters = readWhole(algorithm.parameters, `${element.where}.parameters`);
   if (parameters.tag === TAG.sequence) return { kind: 'ec', bits: fieldOctets * 8, curve: 'explicit' };

@@ -1,15 +1,14 @@
 // Can the directory do what the rest of the configuration wants of it?
 
 import { readPostgresUrl, readSqliteUrl } from '../../directory/urls.ts';
-import type { MatchOptions } from '../../policy/options.ts';
 import type { Report } from '../report.ts';
 import type { ResolvedSettings } from '../resolve.ts';
 import { rulePlaces } from '../rules.ts';
 
 export function checkDirectory(settings: ResolvedSettings, report: Report): void {
-  const { directory, cache, mappings } = settings;
+  const { directory, cache } = settings;
   if (directory === undefined) {
-    if (mappings.length === 0) checkNothingKnows(settings, report);
+    checkWithout(settings, report);
     return;
   }
   const { url, tls, passwordFile } = directory;
@@ -35,19 +34,28 @@ export function checkDirectory(settings: ResolvedSettings, report: Report): void
   }
 }
 
-/** Nobody has an account: whoever needs one is refused, which can hardly be meant. */
-function checkNothingKnows(settings: ResolvedSettings, report: Report): void {
+/** What can never be so: an entry of `deny` would keep nobody out, and one of `allow` let nobody in. */
+function checkWithout(settings: ResolvedSettings, report: Report): void {
+  const hasMappings = settings.mappings.length > 0;
   const remedy = 'add `directory: {}` for a database of clients, or `mappings`';
-  const asksForAccount = ({ account, role }: MatchOptions) => account !== undefined || role !== undefined;
   for (const { path, rule } of rulePlaces(settings)) {
-    if (rule.account === 'required') {
+    if (rule.account === 'required' && !hasMappings) {
       report.error([...path, 'account'], 'accounts are required, but neither directory nor mappings know any', remedy);
     }
     for (const list of ['allow', 'deny'] as const) {
       rule[list]?.forEach((entry, index) => {
-        if (!asksForAccount(entry)) return;
-        const message = 'the entry asks for an account, but neither directory nor mappings know any';
-        report.error([...path, list, index], message, remedy);
+        const at = [...path, list, index];
+        if (entry.account === undefined && entry.role === undefined) return;
+        if (!hasMappings) {
+          const message = 'the entry asks for an account, but neither directory nor mappings know any';
+          report.error(at, message, remedy);
+        } else if (entry.role !== undefined) {
+          const message = 'the entry asks for a role, but only accounts of a directory have any';
+          report.error([...at, 'role'], message, 'add `directory: {}` for a database of clients');
+        } else if (!(entry.mapped ?? list === 'deny')) {
+          const message = 'the entry asks for an account of the directory, but there is none';
+          report.error([...at, 'account'], message, 'add `mapped: true`, or `directory: {}` for a database of clients');
+        }
       });
     }
   }

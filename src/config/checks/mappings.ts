@@ -22,6 +22,12 @@ export function checkMappings(
       report.error(['mappings', index, 'trust'], `no trust store is called "${name}"`, remedy);
     }
   }
+  mappings.forEach(({ match, deny }, index) => {
+    if (deny === undefined || match.fingerprint === undefined) return;
+    // Design rule 11: of every ECDSA signature there is a twin, and with it another fingerprint.
+    const message = 'a fingerprint keeps nobody out: whoever holds the certificate can change it';
+    report.warning(['mappings', index, 'match', 'fingerprint'], message, 'name `issuer` and `serial`, or `publicKey`');
+  });
   const authorities = new Map([...trustStores].map(([name, { store }]) => [name, authoritiesOf(store)]));
   const { problems } = compileMappings(mappings, authorities);
   for (const { path, message } of problems) {
