@@ -120,7 +120,10 @@ t.test('every step is told', async (t) => {
   ]) {
     t.ok(passed.has(`${check} passed`), check);
   }
-  t.match(conclusion, [{ step: 'decision', outcome: 'passed' }]);
+  t.match(conclusion, [
+    { step: 'account', note: 'alice (mapping)' },
+    { step: 'decision', outcome: 'passed' },
+  ]);
 
   const refused = await explain(...certificateOf('revoked'), '--url', 'https://localhost/admin', '--offline');
   t.match(refused.trust[0]?.path[0], {
