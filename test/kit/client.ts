@@ -74,6 +74,19 @@ export async function send(t: Test, options: RequestOptions): Promise<Answer> {
   return answer;
 }
 
+/**
+ * Its status, for whoever waits for one. 0: broken off, as happens to a request that is under way at the very moment from
+ * which it would no longer be allowed.
+ */
+export async function statusOf(t: Test, options: RequestOptions): Promise<number> {
+  try {
+    return (await send(t, options)).status;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ECONNRESET') return 0;
+    throw error;
+  }
+}
+
 /** A connection whose handshake is over. */
 export async function open(t: Test, options: ClientOptions): Promise<TLSSocket> {
   const socket = connect(tlsOptions(options));

@@ -2,7 +2,7 @@
 
 import type { CertificateFacts } from '../../src/model/certificate.ts';
 import { parseCertificate } from '../../src/x509/certificate.ts';
-import { readWhole, inside } from '../../src/x509/der.ts';
+import { inside, readWhole } from '../../src/x509/der.ts';
 import { readPositiveOctets } from '../../src/x509/der-values.ts';
 import { bitString, integer, sequence } from '../../src/x509/der-writer.ts';
 

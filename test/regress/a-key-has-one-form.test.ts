@@ -3,10 +3,10 @@
 
 import { createPublicKey } from 'node:crypto';
 import t from 'tap';
+import { parseCertificate } from '../../src/x509/certificate.ts';
 import { send } from '../kit/client.ts';
 import { makePki, startTestGateway } from '../kit/gateway.ts';
 import { startUpstream } from '../kit/upstream.ts';
-import { parseCertificate } from '../../src/x509/certificate.ts';
 
 /** SubjectPublicKeyInfo of P-256 up to the point, for one of 33 octets. */
 const COMPRESSED_HEAD = Buffer.from('3039301306072a8648ce3d020106082a8648ce3d030107032200', 'hex');

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { openDirectory } from '../../src/directory/open.ts';
 import { encodePem } from '../../src/x509/pem.ts';
-import { checkRefusal, send } from '../kit/client.ts';
+import { checkRefusal, send, statusOf } from '../kit/client.ts';
 import { makePki, startTestGateway } from '../kit/gateway.ts';
 import { malleate } from '../kit/malleate.ts';
 import { until } from '../kit/until.ts';
@@ -32,7 +32,7 @@ t.test('the database knows a disabled account’s certificate by more than its f
   const credentials = [{ match: { kind: 'fingerprint', fingerprint: alice.facts.fingerprint } }] as const;
   const account = { name: 'alice', kind: 'person', enabled: false } as const;
   await store.change({ actor: 'test', changes: [{ do: 'add-account', account, credentials }] });
-  await until(async () => (await send(t, { port, certificate: alice })).status === 403);
+  await until(async () => (await statusOf(t, { port, certificate: alice })) === 403);
   t.match(gateway.requests().at(-1), { code: 'account-disabled' });
   await gateway.stop();
 
@@ -52,7 +52,7 @@ t.test('its other form is refused, too', async (t) => {
   const account = { name: 'alice', kind: 'person', enabled: false } as const;
   await store.change({ actor: 'test', changes: [{ do: 'add-account', account, credentials }] });
   const { port } = gateway;
-  await until(async () => (await send(t, { port, certificate: alice })).status === 403);
+  await until(async () => (await statusOf(t, { port, certificate: alice })) === 403);
   const chainPem = encodePem('CERTIFICATE', malleate(alice.facts).der) + issuing.pem;
   checkRefusal(t, await send(t, { port, certificate: alice, chainPem }), 'account-disabled');
 });

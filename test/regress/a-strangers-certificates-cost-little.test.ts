@@ -2,8 +2,8 @@
 // stranger's 60 KB cost half a second of the one thread.
 
 import t from 'tap';
-import { Malformed } from '../../src/x509/malformed.ts';
 import { parseCertificate } from '../../src/x509/certificate.ts';
+import { Malformed } from '../../src/x509/malformed.ts';
 import { summarizeName } from '../../src/x509/name-text.ts';
 import { makeRoot, PURPOSE, type TestExtension } from '../kit/pki.ts';
 import { accepts, ask, refuses } from '../unit/validation/ask.ts';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { WebSocket } from 'ws';
 import { openDirectory } from '../../src/directory/open.ts';
-import { checkRefusal, send } from '../kit/client.ts';
+import { checkRefusal, send, statusOf } from '../kit/client.ts';
 import { makePki, startTestGateway } from '../kit/gateway.ts';
 import { until } from '../kit/until.ts';
 import { echo, openWebSocket, startEchoUpstream } from '../kit/websocket-client.ts';
@@ -27,7 +27,7 @@ t.test('it stays open, and a block that comes later closes it', async (t) => {
 
   for (const part of ['', '-wal', '-shm']) renameSync(file + part, `${file}.kept${part}`);
   writeFileSync(file, 'this is no database, and nobody can tell from it who is blocked');
-  await until(async () => (await send(t, { port: gateway.port, certificate: alice })).status === 503);
+  await until(async () => (await statusOf(t, { port: gateway.port, certificate: alice })) === 503);
   checkRefusal(t, await send(t, { port: gateway.port, certificate: alice }), 'directory-unavailable');
   await gateway.reload();
   t.equal(await echo(socket, 'still here'), 'still here');

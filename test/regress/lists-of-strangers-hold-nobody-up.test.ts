@@ -2,11 +2,11 @@
 
 import { createServer } from 'node:net';
 import t from 'tap';
-import { createOutbound } from '../../src/revocation/outbound.ts';
 import { findGenuineLists } from '../../src/revocation/genuine-lists.ts';
+import { createOutbound } from '../../src/revocation/outbound.ts';
 import { readCrlsElsewhere } from '../../src/revocation/read-crls.ts';
-import { encode, octetString, sequence } from '../../src/x509/der-writer.ts';
 import { readWhole } from '../../src/x509/der.ts';
+import { encode, octetString, sequence } from '../../src/x509/der-writer.ts';
 import { indexEntries } from '../../src/x509/revoked-entries.ts';
 import { makeRoot } from '../kit/pki.ts';
 import { listen } from '../unit/revocation/outbound-servers.ts';

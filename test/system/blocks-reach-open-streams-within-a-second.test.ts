@@ -5,13 +5,13 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { encodePem } from '../../src/x509/pem.ts';
-import { checkRefusal, send } from '../kit/client.ts';
+import { checkRefusal, send, statusOf } from '../kit/client.ts';
 import { type Commands, commandsOn } from '../kit/commands.ts';
 import { type GatewayOptions, makePki, startTestGateway, type TestGateway } from '../kit/gateway.ts';
 import { malleate } from '../kit/malleate.ts';
 import type { TestCertificate } from '../kit/pki.ts';
 import { startGatewayProcess, startProcess } from '../kit/process.ts';
-import { type StreamUpstream, startStreamUpstream, type Streams } from '../kit/streams.ts';
+import { type Streams, type StreamUpstream, startStreamUpstream } from '../kit/streams.ts';
 import { until } from '../kit/until.ts';
 
 const pki = makePki();
@@ -75,7 +75,7 @@ t.test('a certificate file', async (t) => {
 
   t.match(await commands.json('blocks'), [{ reason: 'laptop stolen', holds: true, createdBy: /.@./ }]);
   await commands.done('unblock', '--cert', 'alice.pem', '--why', 'found again');
-  await until(async () => (await send(t, { port: gateway.port, certificate: alice })).status === 200);
+  await until(async () => (await statusOf(t, { port: gateway.port, certificate: alice })) === 200);
   t.strictSame(await commands.json('blocks'), []);
   t.match(await commands.json('clients', 'history'), [
     { action: 'remove-block', why: 'found again', detail: { reason: 'laptop stolen' } },
@@ -191,5 +191,5 @@ t.test('a restart', async (t) => {
   const port = Number((await again.lineWhere(({ msg }) => msg === 'listening')).port);
   checkRefusal(t, await send(t, { port, certificate: alice }), 'certificate-blocked');
   await commands.done('unblock', '--cert', 'alice.pem');
-  await until(async () => (await send(t, { port, certificate: alice })).status === 200);
+  await until(async () => (await statusOf(t, { port, certificate: alice })) === 200);
 });

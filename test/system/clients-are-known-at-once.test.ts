@@ -3,7 +3,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { checkRefusal, send } from '../kit/client.ts';
+import { checkRefusal, send, statusOf } from '../kit/client.ts';
 import { commandsOn } from '../kit/commands.ts';
 import { makePki } from '../kit/gateway.ts';
 import { startGatewayProcess } from '../kit/process.ts';
@@ -31,7 +31,7 @@ t.test('add --request', async (t) => {
   const add = ['clients', 'add', 'alice', '--log', 'gateway.log', '--request'];
   t.match(await commands.run(...add, 'another'), { code: 1, stderr: /has no line of request another/ });
   await commands.done(...add, requestId);
-  await until(async () => (await send(t, { port, certificate })).status === 200);
+  await until(async () => (await statusOf(t, { port, certificate })) === 200);
   t.strictSame(headerOf(upstream.last(), 'x-client-account'), ['alice']);
   t.match(await commands.run(...add, requestId), { code: 1, stderr: /the certificate is one of alice/ });
   // Within seconds of being seen it is known by what its holder cannot change.
@@ -40,7 +40,7 @@ t.test('add --request', async (t) => {
   await until(async () => (await kindOf()) === 'issuer-serial');
   t.match(await commands.run(...add, requestId), { code: 1, stderr: /the certificate is one of alice/ });
   t.match(await commands.run('block', '--fingerprint', certificate.facts.fingerprint, '--reason', 'x'), { code: 0 });
-  await until(async () => (await send(t, { port, certificate })).status === 403);
+  await until(async () => (await statusOf(t, { port, certificate })) === 403);
 });
 
 t.test('what ends soon', async (t) => {

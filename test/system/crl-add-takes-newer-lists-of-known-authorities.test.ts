@@ -4,13 +4,13 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync }
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { readCrls } from '../../src/x509/files.ts';
+import { send } from '../kit/client.ts';
 import { type ConfigurationFolder, configurationText, makeConfigurationFolder } from '../kit/configuration.ts';
 import { makeFolder, startTestGateway, writeConfiguration } from '../kit/gateway.ts';
 import { openssl } from '../kit/openssl.ts';
 import { type CrlOptions, makeKey, makeRoot, type TestCertificate } from '../kit/pki.ts';
 import { runHere, runProcess } from '../kit/process.ts';
 import { startUpstream } from '../kit/upstream.ts';
-import { send } from '../kit/client.ts';
 import { deltaOf, issuingDistributionPoint } from '../unit/revocation/crl-extensions.ts';
 
 const MINUTE_MS = 60_000;
