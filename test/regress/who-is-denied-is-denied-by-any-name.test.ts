@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { loadConfiguration } from '../../src/config/load.ts';
 import { openDirectory } from '../../src/directory/open.ts';
-import { checkRefusal, send } from '../kit/client.ts';
+import { checkRefusal, send, statusOf } from '../kit/client.ts';
 import { makeFolder, makePki, startTestGateway, writeConfiguration } from '../kit/gateway.ts';
 import { until } from '../kit/until.ts';
 import { startUpstream } from '../kit/upstream.ts';
@@ -18,7 +18,12 @@ const site = (keys: string) =>
 async function start(t: Test, yaml: string) {
   const upstream = await startUpstream(t);
   const gateway = await startTestGateway(t, { pki, upstreamPort: upstream.port, yaml });
-  return { gateway, ask: (cn: string) => send(t, { port: gateway.port, certificate: pki.issuing.client({ cn }) }) };
+  const optionsOf = (cn: string) => ({ port: gateway.port, certificate: pki.issuing.client({ cn }) });
+  return {
+    gateway,
+    ask: (cn: string) => send(t, optionsOf(cn)),
+    status: (cn: string) => statusOf(t, optionsOf(cn)),
+  };
 }
 
 t.test('by the name that a mapping gave', async (t) => {
@@ -30,13 +35,13 @@ t.test('by the name that a mapping gave', async (t) => {
 
 t.test('by a role of the account that a mapping gave', async (t) => {
   const yaml = `directory: { url: "sqlite:clients.db" }\n${MAPPINGS}\n${site('deny: [{ role: visitor }]')}`;
-  const { gateway, ask } = await start(t, yaml);
+  const { gateway, ask, status } = await start(t, yaml);
   const store = openDirectory(`sqlite:${join(gateway.folder, 'clients.db')}`, { clock: Date.now });
   t.teardown(() => store.close());
   const account = { name: 'mallory', kind: 'person', roles: ['visitor'] } as const;
   t.equal((await ask('mallory')).status, 200, 'while nobody has said so');
   t.match(await store.change({ actor: 'test', changes: [{ do: 'add-account', account }] }), { done: true });
-  await until(async () => (await ask('mallory')).status === 403);
+  await until(async () => (await status('mallory')) === 403);
   t.match(gateway.requests().at(-1), { code: 'certificate-not-allowed', check: 'deny' });
   t.equal((await ask('alice')).status, 200);
 });

@@ -44,7 +44,7 @@ async function start(
     upstream,
     commands: commandsOn(t, join(folder, 'portcullis.yaml'), folder),
     openStreams: (certificate) => upstream.open({ port, certificate }),
-    status: async (certificate) => (await send(t, { port, certificate })).status,
+    status: (certificate) => statusOf(t, { port, certificate }),
   };
 }
 
