@@ -22,10 +22,6 @@ export function findKeySet(
 }
 
 export function answerKeySet(visit: Visit, { status, headers, body }: KeySetAnswer): void {
-  const { request, response } = visit;
   visit.served = true;
-  // A body that came with it is none of ours.
-  request.resume();
-  response.writeHead(status, headers.flat());
-  response.end(request.method === 'HEAD' ? undefined : body);
+  visit.visitor.answer(status, headers.flat(), body);
 }

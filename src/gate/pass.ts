@@ -31,7 +31,7 @@ export async function passRequest(
   runtime: GateRuntime,
   input: PassInput,
 ): Promise<Passage | Refusal> {
-  const { request, evidence, requestId } = visit;
+  const { visitor, evidence, requestId } = visit;
   const now = input.clock();
   const { read, judged, refusal } = await judgeAsked(asked, evidence, runtime, now);
   if (read !== undefined) visit.read = read;
@@ -46,13 +46,13 @@ export async function passRequest(
     throw new Error('passed without a decision');
 
   const { identity, unverified } = judged.decision;
-  const method = request.method ?? '';
+  const { method = '', rawHeaders } = visitor.head;
   const { target } = read;
   const exchange = createExchange(
     {
       requestId,
       method,
-      raw: request.rawHeaders,
+      raw: rawHeaders,
       evidence,
       target,
       upstream,

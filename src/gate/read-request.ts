@@ -2,8 +2,9 @@
 //
 // Reads `rawHeaders` only: Node's `headers` has merged and dropped what we must see.
 
-import { type IncomingMessage, METHODS } from 'node:http';
+import { METHODS } from 'node:http';
 import type { ReasonCode, Refusal } from '../model/reasons.ts';
+import type { RequestHead } from './visitor.ts';
 
 export interface RequestLimits {
   readonly headers: number;
@@ -21,7 +22,7 @@ export interface Asked {
   readonly origins: readonly string[];
 }
 
-export function readRequest(request: IncomingMessage, limits: RequestLimits): Asked | Refusal {
+export function readRequest(request: RequestHead, limits: RequestLimits): Asked | Refusal {
   const fields = fieldsOf(request.rawHeaders);
   const malformed = checkMessage(request, fields, limits);
   if (malformed !== undefined) return malformed;
@@ -31,6 +32,8 @@ export function readRequest(request: IncomingMessage, limits: RequestLimits): As
 
 /** Node's parser reads the methods of RTSP as well, which are none of HTTP. */
 const FORWARDED: ReadonlySet<string> = new Set(METHODS.filter((method) => method !== 'CONNECT' && method !== 'TRACE'));
+
+const VERSIONS: ReadonlySet<string> = new Set(['1.0', '1.1', '2.0']);
 
 interface Fields {
   readonly count: number;
@@ -78,9 +81,9 @@ function fieldsOf(raw: readonly string[]): Fields {
   return fields;
 }
 
-function checkMessage(request: IncomingMessage, fields: Fields, limits: RequestLimits): Refusal | undefined {
+function checkMessage(request: RequestHead, fields: Fields, limits: RequestLimits): Refusal | undefined {
   const { httpVersion, method } = request;
-  if (httpVersion !== '1.1' && httpVersion !== '1.0') return refuse('version-not-supported', 'version', httpVersion);
+  if (!VERSIONS.has(httpVersion)) return refuse('version-not-supported', 'version', httpVersion);
   if (!FORWARDED.has(method ?? '')) return refuse('method-not-supported', 'method', method ?? '');
   if (fields.count > limits.headers) return refuse('headers-too-large', 'headers', `${fields.count} fields`);
   if (fields.host.length !== 1) return refuse('request-invalid', 'host', `${fields.host.length} Host fields`);
@@ -112,7 +115,7 @@ function checkExpectation(version: string, { expect }: Fields): Refusal | undefi
 }
 
 /** A WebSocket handshake that is none is refused and not taken for a plain request (design rule 12). */
-function checkUpgrade(request: IncomingMessage, { upgrade }: Fields): Refusal | undefined {
+function checkUpgrade(request: RequestHead, { upgrade }: Fields): Refusal | undefined {
   const asksForWebSocket = upgrade.some((value) => value.toLowerCase().includes('websocket'));
   return asksForWebSocket && !isWebSocketHandshake(request)
     ? refuse('request-invalid', 'upgrade', 'a WebSocket handshake must be a GET of HTTP/1.1 without a body')
@@ -120,7 +123,7 @@ function checkUpgrade(request: IncomingMessage, { upgrade }: Fields): Refusal | 
 }
 
 /** RFC 6455 4.1: GET, HTTP/1.1, `Upgrade: websocket`, `Connection` names it; and no body. */
-export function isWebSocketHandshake(request: IncomingMessage): boolean {
+export function isWebSocketHandshake(request: RequestHead): boolean {
   const { method, httpVersion, headers } = request;
   const names = (value: string | undefined, token: string) =>
     value?.split(',').some((part) => part.trim().toLowerCase() === token) === true;

@@ -1,6 +1,5 @@
 // One request on its way through the gate, and the line the log gets of it.
 
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Judged, tellingAnswer } from '../decision/decide.ts';
 import type { CertificateFacts } from '../model/certificate.ts';
 import type { Evidence } from '../model/evidence.ts';
@@ -10,17 +9,14 @@ import { parseCertificate } from '../x509/certificate.ts';
 import { Malformed } from '../x509/malformed.ts';
 import { formatRfc4514 } from '../x509/name-text.ts';
 import type { ReadTarget } from './read-target.ts';
+import type { Visitor } from './visitor.ts';
 
 export interface Visit {
   readonly requestId: string;
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
+  readonly visitor: Visitor;
   readonly evidence: Evidence;
   /** Monotonic, ms. */
   readonly startedAt: number;
-  /** As the request came: the proxy takes its headers and its address away. */
-  readonly accept: string | undefined;
-  readonly asked: { readonly host: string | undefined; readonly path: string | undefined };
   read?: ReadTarget;
   judged?: Judged;
   /** Answered here, with nothing that is anybody's secret. */
@@ -31,15 +27,8 @@ export interface Visit {
   refusal?: Refusal;
 }
 
-export function beginVisit(
-  request: IncomingMessage,
-  response: ServerResponse,
-  evidence: Evidence,
-  requestId: string,
-): Visit {
-  const { host, accept } = request.headers;
-  const asked = { host, path: request.url?.split('?', 1)[0] };
-  return { requestId, request, response, evidence, startedAt: performance.now(), accept, asked };
+export function beginVisit(visitor: Visitor, evidence: Evidence, requestId: string): Visit {
+  return { requestId, visitor, evidence, startedAt: performance.now() };
 }
 
 /** Allowed, whatever became of it afterwards. */
@@ -49,15 +38,16 @@ export function decisionOf(visit: Visit): 'allow' | 'deny' {
 
 /** Fields of the log line (design section 8). `status` 0: broken off without an answer. */
 export function visitLine(visit: Visit, ms: number, now: number): object {
-  const { evidence, read, judged, refusal, exchange } = visit;
+  const { visitor, evidence, read, judged, refusal, exchange } = visit;
+  const { method, url, headers } = visitor.head;
   const identity = judged?.decision.allow ? judged.decision.identity : undefined;
   return {
     requestId: visit.requestId,
     clientAddress: evidence.remoteAddress,
-    host: read?.target.authority ?? visible(visit.asked.host),
-    method: visit.request.method,
-    path: read?.target.path ?? visible(visit.asked.path),
-    status: exchange?.status ?? (visit.response.headersSent ? visit.response.statusCode : 0),
+    host: read?.target.authority ?? visible(headers.host),
+    method,
+    path: read?.target.path ?? visible(url?.split('?', 1)[0]),
+    status: exchange?.status ?? visitor.status,
     ms: round(ms),
     decision: decisionOf(visit),
     ...(refusal && { code: refusal.code, check: refusal.check, note: visible(refusal.note) }),

@@ -1,0 +1,33 @@
+// The client's side of an exchange as the proxy uses it: a request and its answer by HTTP/1.1, or a stream of HTTP/2.
+
+import type { Duplex, Readable, Writable } from 'node:stream';
+
+/** The body of a request. It ends only where it is complete; else it is just destroyed. `IncomingMessage` is one. */
+export interface RequestBody extends Readable {
+  /** Flat; there once the body has ended. */
+  readonly rawTrailers: readonly string[];
+}
+
+/** The answer to a request. Destroying it breaks it off, so that no client takes it for complete. `ServerResponse` is one. */
+export interface AnswerSide extends Writable {
+  /** Trailers can be sent behind a body whose length was not told. */
+  readonly useChunkedEncodingByDefault: boolean;
+  /** `fields`: flat list. */
+  writeHead(status: number, message: string, fields: string[]): unknown;
+  flushHeaders(): void;
+  addTrailers(fields: readonly [string, string][]): void;
+}
+
+/** What one exchange hangs on; its end tells that the client has left. */
+export type Channel = Pick<Duplex, 'once' | 'off' | 'destroy' | 'destroyed'>;
+
+export interface ClientSide {
+  readonly body: RequestBody;
+  /** There is a body, and its length was not told. */
+  readonly chunked: boolean;
+  readonly answer: AnswerSide;
+  /** The connection of HTTP/1.1, the stream of HTTP/2. */
+  readonly channel: Channel;
+  /** The whole connection: upstream connections are pinned to it (design rule 10). */
+  readonly connection: Duplex;
+}
