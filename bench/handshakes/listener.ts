@@ -30,6 +30,7 @@ process.once('message', async ({ certPem, keyPem, rootPem }: Orders) => {
     host: '127.0.0.1',
     port: 0,
     minVersion: 'TLSv1.2',
+    http2: false,
     contexts: createSecureContexts([{ hosts, isDefault: true, certPem, keyPem }], [gate]),
     count: createConnectionCount({ connections: 100, connectionsPerAddress: 100 }),
     handshakeTimeoutMs: 10_000,

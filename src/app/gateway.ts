@@ -104,13 +104,14 @@ export async function startGateway(configuration: Configuration, deps: { clock: 
     runtime.retire();
   };
   try {
-    for (const { address, minVersion } of settings.listeners) {
+    for (const { address, minVersion, http2 } of settings.listeners) {
       const { host, port } = splitAddress(address);
       listeners.push(
         await createListener({
           host,
           port,
           minVersion,
+          http2,
           contexts: runtime.contexts,
           count,
           handshakeTimeoutMs: settings.timeouts.handshake,

@@ -7,26 +7,21 @@ interface Row {
   /** Every place, segments joined by dots. */
   readonly at: readonly string[];
   readonly what: string;
-  /** Only values of this kind; left out: the key itself, whatever its value. */
-  readonly when?: (value: unknown) => boolean;
 }
 
 /** One row per thing that is missing. Building it ends with deleting its row. */
 const NOT_AVAILABLE: readonly Row[] = [
   { at: ['admin'], what: 'the admin API' },
   { at: ['workers'], what: 'several worker processes' },
-  { at: ['listeners.*.http2'], what: 'HTTP/2', when: (value) => value === true },
   { at: ['certificates.*.pfx'], what: 'PKCS#12 files' },
 ];
 
 /** Reports everything in the plain tree that a row names. */
 export function reportUnavailable(plain: unknown, report: Report): void {
-  for (const { at, what, when } of NOT_AVAILABLE) {
+  for (const { at, what } of NOT_AVAILABLE) {
     for (const place of at) {
-      for (const { path, value } of valuesAt(plain, place.split('.'))) {
-        if (when?.(value) ?? true) {
-          report.error(path, `${what}: not available in this version`, `remove ${nameOf(path)}`);
-        }
+      for (const { path } of valuesAt(plain, place.split('.'))) {
+        report.error(path, `${what}: not available in this version`, `remove ${nameOf(path)}`);
       }
     }
   }

@@ -6,9 +6,9 @@ import type { Evidence } from '../model/evidence.ts';
 import { type AttendInput, createAttendant } from './attend.ts';
 import { admit } from './front-door.ts';
 import { createHttp1Door, type Http1DoorInput } from './http1-door.ts';
+import { createHttp2Door, type Http2DoorInput } from './http2/door.ts';
 
-export type GateLimits = Http1DoorInput['limits'];
-export type GateInput = Http1DoorInput & AttendInput;
+export type GateInput = AttendInput & Http1DoorInput & Http2DoorInput;
 
 export interface Gate {
   /** Takes a connection whose handshake is over. */
@@ -28,6 +28,7 @@ export function createGate(input: GateInput): Gate {
   const connections = new Set<TLSSocket>();
   const attendant = createAttendant(input);
   const http1 = createHttp1Door(input, attendant);
+  const http2 = createHttp2Door(input, attendant);
   let drained: (() => void) | undefined;
 
   const turns = setInterval(() => {
@@ -50,7 +51,7 @@ export function createGate(input: GateInput): Gate {
         if (connections.size === 0) drained?.();
       });
       void admit(evidence, input).then((admitted) => {
-        if (admitted && drained === undefined) http1.take(socket, evidence);
+        if (admitted && drained === undefined) (socket.alpnProtocol === 'h2' ? http2 : http1).take(socket, evidence);
         else socket.destroy();
       });
     },
@@ -59,6 +60,7 @@ export function createGate(input: GateInput): Gate {
       return new Promise((resolve) => {
         drained = resolve;
         http1.drain();
+        http2.drain();
         closeIdle();
       });
     },
@@ -66,6 +68,7 @@ export function createGate(input: GateInput): Gate {
       clearInterval(turns);
       for (const socket of connections) socket.destroy();
       http1.close();
+      http2.close();
     },
   };
 }

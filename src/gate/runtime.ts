@@ -7,6 +7,7 @@ import type { Decider } from '../decision/decide.ts';
 import type { Sightings } from '../directory/sightings.ts';
 import type { IdentityWriter } from '../headers/identity-writer.ts';
 import type { Stripper } from '../headers/strip.ts';
+import type { ClientSide } from '../model/client-side.ts';
 import type { Exchange } from '../model/exchange.ts';
 import type { Refusal } from '../model/reasons.ts';
 import type { Policy } from '../policy/compile.ts';
@@ -14,9 +15,10 @@ import type { HostTable } from '../policy/host-table.ts';
 import type { KeySetPage } from '../token/key-set-page.ts';
 import type { TokenWriter } from '../token/token-writer.ts';
 
-/** Where allowed requests go. Both resolve with a refusal while the client has seen nothing yet. */
+/** Where allowed requests go. All resolve with a refusal while the client has seen nothing yet. */
 export interface Forwarder {
   forward(request: IncomingMessage, response: ServerResponse, exchange: Exchange): Promise<Refusal | undefined>;
+  forwardStream(client: ClientSide, exchange: Exchange): Promise<Refusal | undefined>;
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, exchange: Exchange): Promise<Refusal | undefined>;
 }
 

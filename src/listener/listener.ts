@@ -27,6 +27,7 @@ export interface ListenerInput {
   readonly port: number;
   /** Holds for every server name: OpenSSL fixes the versions before it looks at the name. */
   readonly minVersion: SecureVersion;
+  readonly http2: boolean;
   readonly contexts: SecureContexts;
   /** Shared by all listeners. */
   readonly count: ConnectionCount;

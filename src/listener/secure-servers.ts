@@ -10,6 +10,8 @@ export interface SecureServersInput {
   readonly contexts: SecureContexts;
   /** Holds for every server name: OpenSSL fixes the versions before it looks at the name. */
   readonly minVersion: SecureVersion;
+  /** HTTP/2 is offered beside HTTP/1.1. */
+  readonly http2: boolean;
   readonly handshakeTimeoutMs: number;
   readonly done: (socket: TLSSocket) => void;
   /** Has to destroy the socket. */
@@ -24,13 +26,15 @@ export interface SecureServers {
 }
 
 export function createSecureServers(input: SecureServersInput): SecureServers {
-  const { minVersion, log } = input;
+  const { minVersion, http2, log } = input;
   let contexts = input.contexts;
   const create = (requestCert: boolean) => {
     const server = createServer({
       ...contexts.defaultContext,
       minVersion,
       requestCert,
+      // Without the list nothing is negotiated, and HTTP/1.1 is spoken.
+      ...(http2 && { ALPNProtocols: ['h2', 'http/1.1'] }),
       // Gate 1 only reports; the gate decides, so that a refused client gets an answer (design rule 2).
       rejectUnauthorized: false,
       // The listener's own limit began earlier and ends earlier; left out, Node's 120 s would end longer ones.

@@ -24,6 +24,7 @@ export async function checkRuntime(now: number): Promise<readonly string[]> {
     host: '127.0.0.1',
     port: 0,
     minVersion: 'TLSv1.2',
+    http2: false,
     contexts: createSecureContexts([pki.identity], [pki.gate]),
     count: createConnectionCount({ connections: 10, connectionsPerAddress: 10 }),
     handshakeTimeoutMs: TIMEOUT_MS,

@@ -14,7 +14,7 @@ export interface Metrics {
   handshake(version: string, outcome: 'done' | 'failed' | 'timeout' | 'refused'): void;
   connections(change: 1 | -1): void;
   /** A connection was ended: over a limit, or refused before a request was read. */
-  connectionRefused(why: 'limit' | 'address-limit' | 'certificate' | 'pipelining'): void;
+  connectionRefused(why: 'limit' | 'address-limit' | 'certificate' | 'pipelining' | 'http2'): void;
   /** An open stream was closed because it would no longer be allowed. */
   streamClosed(code: string): void;
   reload(outcome: 'done' | 'failed'): void;

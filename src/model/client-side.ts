@@ -19,7 +19,12 @@ export interface AnswerSide extends Writable {
 }
 
 /** What one exchange hangs on; its end tells that the client has left. */
-export type Channel = Pick<Duplex, 'once' | 'off' | 'destroy' | 'destroyed'>;
+export interface Channel {
+  readonly destroyed: boolean;
+  once(event: 'close', listener: () => void): unknown;
+  off(event: 'close', listener: () => void): unknown;
+  destroy(): unknown;
+}
 
 export interface ClientSide {
   readonly body: RequestBody;

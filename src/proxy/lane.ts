@@ -1,6 +1,7 @@
 // How does one request go to its upstream and its answer come back?
 
-import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
+import type { ClientRequest, IncomingMessage } from 'node:http';
+import type { ClientSide } from '../model/client-side.ts';
 import type { Exchange } from '../model/exchange.ts';
 import type { Log } from '../model/log.ts';
 import type { Refusal } from '../model/reasons.ts';
@@ -15,8 +16,7 @@ import { startUpload } from './upload.ts';
 
 export interface LaneInput {
   readonly connections: Connections;
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
+  readonly client: ClientSide;
   readonly exchange: Exchange;
   readonly log: Log;
 }
@@ -33,7 +33,6 @@ export class Lane {
   /** A refusal when nothing was sent to the client; undefined once the answer is over, complete or broken off. */
   readonly outcome: Promise<Refusal | undefined>;
   readonly #input: LaneInput;
-  readonly #chunked: boolean;
   readonly #hasBody: boolean;
   /** As announced; 0 when it was not. */
   readonly #bodyBytes: number;
@@ -49,16 +48,15 @@ export class Lane {
 
   constructor(input: LaneInput) {
     this.#input = input;
-    const { request, response, exchange } = input;
-    this.#chunked = request.headers['transfer-encoding'] !== undefined;
+    const { client, exchange } = input;
     this.#bodyBytes = Number(fieldValue(exchange.headers, 'content-length') ?? 0);
-    this.#hasBody = this.#chunked || this.#bodyBytes > 0;
+    this.#hasBody = client.chunked || this.#bodyBytes > 0;
     this.outcome = new Promise((settle) => {
       this.#settle = settle;
     });
-    response.once('close', () => this.#end(undefined));
+    client.answer.once('close', () => this.#end(undefined));
     exchange.abort = () => {
-      // Afterwards the client's connection is another request's.
+      // Afterwards the client's channel may be another request's.
       if (this.#phase !== 'over' || this.#letGo !== undefined) this.#destroyBoth();
     };
   }
@@ -77,14 +75,14 @@ export class Lane {
 
   /** Writes the answer to the client. */
   relay(answer: IncomingMessage): void {
-    const { connections, exchange, request, response } = this.#input;
+    const { connections, exchange, client } = this.#input;
     if (answer.statusCode === 401 && offersConnectionAuthentication(answer.rawHeaders)) {
       // The connection that brought the offer goes back to the pool: nobody has authenticated on it, and what answers
       // the offer is sent on the client's own from now on.
-      connections.pin(exchange, request.socket);
+      connections.pin(exchange, client.connection);
     }
     try {
-      relayAnswer(answer, response, exchange, {
+      relayAnswer(answer, client.answer, exchange, {
         progress: () => this.#deadline.refresh(),
         broken: () => this.#fail({ code: 'upstream-failed', check: 'answer-incomplete' }),
       });
@@ -98,13 +96,13 @@ export class Lane {
   }
 
   #attempt(mayRetry: boolean): void {
-    const { connections, exchange, request } = this.#input;
+    const { connections, exchange, client } = this.#input;
     const headers = putLengthLast(exchange.headers);
-    if (this.#chunked) headers.push('Transfer-Encoding', 'chunked');
+    if (client.chunked) headers.push('Transfer-Encoding', 'chunked');
     // RFC 9110 10.1.4: whoever sends TE says that it is for this connection only.
     if (fieldValue(headers, 'te') !== undefined) headers.push('Connection', 'TE');
     const head = { method: exchange.method, path: exchange.upstreamPath, headers };
-    const agent = connections.agentFor(exchange, request.socket);
+    const agent = connections.agentFor(exchange, client.connection);
     try {
       const outgoing = openRequest(connections, agent, head, this.#deadline, {
         connected: () => this.#connected(outgoing),
@@ -139,8 +137,8 @@ export class Lane {
    * idempotent. The other unused connections are no younger, and so a new one is made.
    */
   #retry(): void {
-    const { connections, exchange, request } = this.#input;
-    connections.dropUnused(connections.agentFor(exchange, request.socket));
+    const { connections, exchange, client } = this.#input;
+    connections.dropUnused(connections.agentFor(exchange, client.connection));
     this.#attempt(false);
   }
 
@@ -151,7 +149,7 @@ export class Lane {
       return;
     }
     this.#watchIdle(false);
-    this.#letGo = startUpload(this.#input.request, outgoing, this.#input.exchange, {
+    this.#letGo = startUpload(this.#input.client, outgoing, this.#input.exchange, {
       progress: () => this.#deadline.refresh(),
       tooLarge: () => (this.#phase === 'waiting' ? this.#fail(BODY_TOO_LARGE) : this.#destroyBoth()),
       ended: () => {
@@ -180,9 +178,9 @@ export class Lane {
 
   /** Watches a body in either direction. An event stream may be silent, but its client has to take what comes. */
   #watchIdle(eventStream: boolean): void {
-    const { connections, response } = this.#input;
+    const { connections, client } = this.#input;
     this.#deadline.start(connections.upstream.idleTimeoutMs, () => {
-      if (eventStream && !response.writableNeedDrain) this.#watchIdle(true);
+      if (eventStream && !client.answer.writableNeedDrain) this.#watchIdle(true);
       else if (this.#phase === 'over') this.#destroyBoth();
       else this.#fail(this.#stalled());
     });
@@ -191,17 +189,17 @@ export class Lane {
   /** Who holds the body up? While the upstream does not take what is there, it is the upstream. */
   #stalled(): Refusal {
     const sending = this.#letGo !== undefined && this.#outgoing?.writableNeedDrain === false;
-    const client = sending || this.#input.response.writableNeedDrain;
+    const client = sending || this.#input.client.answer.writableNeedDrain;
     return client ? { code: 'request-timeout', check: 'body-idle' } : { code: 'upstream-timeout', check: 'body-idle' };
   }
 
   /** The upstream side is over too early: a refusal while the client has seen nothing, else a broken connection. */
   #fail(refusal: Refusal): void {
-    const { exchange, log, response } = this.#input;
+    const { exchange, log, client } = this.#input;
     if (this.#phase === 'answering') {
       const { code, check, note } = refusal;
       log.warn({ requestId: exchange.requestId, upstream: exchange.upstream, code, check, note }, 'answer broken off');
-      response.destroy();
+      client.answer.destroy();
     } else if (this.#phase === 'waiting') {
       this.#end(refusal);
       this.#report(new Error(refusal.code));
@@ -210,7 +208,7 @@ export class Lane {
 
   #end(refusal: Refusal | undefined): void {
     if (this.#phase === 'over') return;
-    const complete = refusal === undefined && this.#input.response.writableFinished;
+    const complete = refusal === undefined && this.#input.client.answer.writableFinished;
     this.#phase = 'over';
     if (!complete) {
       this.#outgoing?.destroy();
@@ -223,7 +221,7 @@ export class Lane {
   #abandonUpload(refusal?: Refusal): void {
     this.#letGo?.();
     this.#letGo = undefined;
-    this.#input.request.resume();
+    this.#input.client.body.resume();
     if (this.#phase === 'over') this.#finish(refusal);
   }
 
@@ -235,6 +233,6 @@ export class Lane {
 
   #destroyBoth(): void {
     this.#outgoing?.destroy();
-    this.#input.request.socket.destroy();
+    this.#input.client.channel.destroy();
   }
 }

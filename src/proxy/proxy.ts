@@ -8,6 +8,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import httpProxy from '@fastify/http-proxy';
 import { fastify } from 'fastify';
+import type { ClientSide } from '../model/client-side.ts';
 import type { Exchange } from '../model/exchange.ts';
 import type { Log } from '../model/log.ts';
 import type { Refusal } from '../model/reasons.ts';
@@ -23,6 +24,8 @@ export interface UpstreamProxy {
    * once the answer is over, complete or broken off. Takes `request.headers` and `request.url` away.
    */
   forward(request: IncomingMessage, response: ServerResponse, exchange: Exchange): Promise<Refusal | undefined>;
+  /** The same for a request by HTTP/2, in which Fastify has no part. */
+  forwardStream(client: ClientSide, exchange: Exchange): Promise<Refusal | undefined>;
   /** The same for an upgrade to WebSocket; resolves once the connection is over. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, exchange: Exchange): Promise<Refusal | undefined>;
   /** Destroys every connection to every upstream. Requests in flight are the caller's to wait for. */
@@ -61,10 +64,27 @@ export async function createProxy(input: {
       const { path, connections } = mountOf(exchange);
       if (closed) return { code: 'overloaded', check: 'closed' };
       if (request.socket.destroyed) return undefined;
-      const lane = new Lane({ connections, request, response, exchange, log: input.log });
+      const client: ClientSide = {
+        body: request,
+        chunked: request.headers['transfer-encoding'] !== undefined,
+        answer: response,
+        channel: request.socket,
+        connection: request.socket,
+      };
+      const lane = new Lane({ connections, client, exchange, log: input.log });
       lanes.set(request, { lane, mount: path });
       request.headers = {};
       router.routing(request, response);
+      return lane.outcome;
+    },
+    async forwardStream(client, exchange) {
+      const { connections } = mountOf(exchange);
+      if (closed) return { code: 'overloaded', check: 'closed' };
+      if (client.channel.destroyed) return undefined;
+      const lane = new Lane({ connections, client, exchange, log: input.log });
+      lane.send((_failed, answer) => {
+        if (answer !== undefined) lane.relay(answer);
+      });
       return lane.outcome;
     },
     async upgrade(request, socket, head, exchange) {

@@ -1,7 +1,8 @@
 // How does an answer of the upstream reach the client?
 
-import type { IncomingMessage, OutgoingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { buildAnswerHeaders } from '../headers/answer.ts';
+import type { AnswerSide } from '../model/client-side.ts';
 import type { Exchange } from '../model/exchange.ts';
 import type { Refusal } from '../model/reasons.ts';
 import { fieldValue, putLengthLast } from './message-fields.ts';
@@ -32,7 +33,7 @@ export function findUnfit(answer: IncomingMessage): Refusal | undefined {
  * Writes status, fields, body and trailers, with back-pressure; framing towards the client is Node's. Throws when the
  * head cannot be written, which llhttp rules out; nothing has been written then.
  */
-export function relayAnswer(answer: IncomingMessage, response: ServerResponse, exchange: Exchange, relay: Relay): void {
+export function relayAnswer(answer: IncomingMessage, response: AnswerSide, exchange: Exchange, relay: Relay): void {
   answer.on('error', () => {});
   answer.once('close', () => {
     if (!answer.complete || !answer.readableEnded) relay.broken();
@@ -53,7 +54,7 @@ export function relayAnswer(answer: IncomingMessage, response: ServerResponse, e
   });
 }
 
-function answerFields(answer: IncomingMessage, response: ServerResponse, exchange: Exchange): string[] {
+function answerFields(answer: IncomingMessage, response: AnswerSide, exchange: Exchange): string[] {
   const status = answer.statusCode;
   const fields = putLengthLast(buildAnswerHeaders(answer.rawHeaders, exchange.answerBlocked));
   // RFC 9110 8.6: no length with a 204.
@@ -66,7 +67,7 @@ function answerFields(answer: IncomingMessage, response: ServerResponse, exchang
 }
 
 /** Sends the head without waiting for a body, yet in one piece with what of the body is there already. */
-export function flushSoon(message: OutgoingMessage): void {
+export function flushSoon(message: Pick<AnswerSide, 'destroyed' | 'writableEnded' | 'flushHeaders'>): void {
   setImmediate(() => {
     if (!message.destroyed && !message.writableEnded) message.flushHeaders();
   });

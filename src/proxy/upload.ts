@@ -1,6 +1,7 @@
 // How does the body of a request reach the upstream?
 
-import type { ClientRequest, IncomingMessage } from 'node:http';
+import type { ClientRequest } from 'node:http';
+import type { ClientSide } from '../model/client-side.ts';
 import type { Exchange } from '../model/exchange.ts';
 import { flushSoon } from './relay-answer.ts';
 import { filterTrailers } from './trailers.ts';
@@ -19,7 +20,7 @@ export interface UploadEvents {
  * looks complete. Returns what lets go of the rest.
  */
 export function startUpload(
-  request: IncomingMessage,
+  { body, channel }: ClientSide,
   outgoing: ClientRequest,
   exchange: Exchange,
   events: UploadEvents,
@@ -33,17 +34,17 @@ export function startUpload(
   const leave = () => outgoing.destroy();
   const end = () => {
     letGo();
-    outgoing.addTrailers(filterTrailers(request.rawTrailers, exchange.trailerBlocked));
+    outgoing.addTrailers(filterTrailers(body.rawTrailers, exchange.trailerBlocked));
     outgoing.end();
     events.ended();
   };
   const letGo = () => {
-    request.off('data', count).off('end', end).unpipe(outgoing);
-    request.socket.off('close', leave);
+    body.off('data', count).off('end', end).unpipe(outgoing);
+    channel.off('close', leave);
   };
   flushSoon(outgoing);
-  request.on('data', count).once('end', end).pipe(outgoing, { end: false });
-  // Not the request's own events: once its answer has been sent, Node no longer tells it that the client left.
-  request.socket.once('close', leave);
+  body.on('data', count).once('end', end).pipe(outgoing, { end: false });
+  // Not the body's own events: once its answer has been sent, Node no longer tells a request that its client left.
+  channel.once('close', leave);
   return letGo;
 }

@@ -56,6 +56,23 @@ export const limitsOptions = z
       .max(1000)
       .default(16)
       .describe('Most requests of one connection that wait for their answers; a client that sends more is cut off.'),
+    streams: z
+      .int()
+      .min(1)
+      .max(10_000)
+      .default(100)
+      .describe('Most HTTP/2 streams of one connection at a time (RFC 9113: at least 100).'),
+    streamResets: z
+      .int()
+      .min(10)
+      .default(200)
+      .describe('Most HTTP/2 streams that a client may reset at once; 33 more each second (nghttp2).'),
+    controlFrames: z
+      .int()
+      .min(10)
+      .default(200)
+      .describe('Most PING and SETTINGS frames of an HTTP/2 connection in ten seconds.'),
+    sessionBytes: size.default(10_000_000).describe('Memory that one HTTP/2 connection may take (Node: 10 MB).'),
     requestsPerConnection: z.int().min(1).default(10_000).describe('Requests after which a connection is closed.'),
   })
   .describe('What a client may take.');

@@ -1,0 +1,133 @@
+// Requests by HTTP/2: each stream is judged for itself, by the evidence of its connection.
+
+import { randomUUID } from 'node:crypto';
+import { constants, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
+import type { TLSSocket } from 'node:tls';
+import type { Evidence } from '../../model/evidence.ts';
+import type { AttendInput, Attendant, Send } from '../attend.ts';
+import type { Door } from '../door.ts';
+import { requestIdOf } from '../forwarding.ts';
+import type { ServerTimeouts } from '../http-server.ts';
+import { type RequestLimits, readRequest } from '../read-request.ts';
+import { beginVisit } from '../visit.ts';
+import { readStreamHead } from './head.ts';
+import { openSession, type SessionLimits, watchControlFrames } from './session.ts';
+import { createStreamVisitor } from './visitor.ts';
+
+export interface Http2DoorInput extends AttendInput {
+  readonly limits: RequestLimits & SessionLimits & { readonly requestsPerConnection: number };
+  readonly timeouts: ServerTimeouts;
+}
+
+interface Connection {
+  readonly session: ServerHttp2Session;
+  readonly socket: TLSSocket;
+  readonly evidence: Evidence;
+  /** Streams that are open, and all so far. */
+  open: number;
+  taken: number;
+  /** Runs while no stream is open. */
+  idle: NodeJS.Timeout | undefined;
+}
+
+/** How long a client may take to close a connection that nothing comes on any more. */
+const LINGER_MS = 2000;
+
+export function createHttp2Door(input: Http2DoorInput, attendant: Attendant): Door {
+  const { limits, timeouts, metrics, log } = input;
+  const connections = new Set<Connection>();
+
+  function begin(connection: Connection, stream: ServerHttp2Stream, flags: number, raw: string[]): void {
+    const { session } = connection;
+    if (++connection.taken >= limits.requestsPerConnection) session.close();
+    // Reset before it was looked at.
+    if (stream.closed) return;
+    clearTimeout(connection.idle);
+    connection.open++;
+    stream.once('close', () => {
+      if (--connection.open === 0) wait(connection, timeouts.idle);
+    });
+    try {
+      receive(connection, stream, (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0, raw);
+    } catch (fault) {
+      log.error({ err: fault }, 'a request could not be begun');
+      stream.destroy(new Error('broken off'));
+    }
+  }
+
+  function receive(
+    { session, socket, evidence }: Connection,
+    stream: ServerHttp2Stream,
+    isWhole: boolean,
+    raw: string[],
+  ) {
+    const head = readStreamHead(raw, isWhole, limits.headerBytes);
+    const visitor = createStreamVisitor(stream, head, socket, () => session.close());
+    const runtime = input.runtime();
+    const visit = beginVisit(visitor, evidence, requestIdOf(head.rawHeaders, evidence, runtime) ?? randomUUID());
+    const asked = head.refusal ?? readRequest(head, limits);
+    if ('code' in asked) {
+      attendant.turnAway(visit, asked, runtime);
+      return;
+    }
+    const late = setTimeout(() => {
+      visit.refusal ??= { code: 'request-timeout', check: 'client' };
+      visitor.breakOff();
+    }, timeouts.request);
+    const arrived = () => clearTimeout(late);
+    if (isWhole) arrived();
+    visitor.side.body.once('end', arrived);
+    const send: Send = ({ forwarder }, exchange) => {
+      visitor.proceed();
+      return forwarder.forwardStream(visitor.side, exchange);
+    };
+    void attendant.attend(visit, asked, runtime, send, arrived);
+  }
+
+  /** Until the next request comes; or, behind GOAWAY, until the client closes. */
+  function wait(connection: Connection, ms: number): void {
+    const { session, socket } = connection;
+    connection.idle = setTimeout(
+      () => {
+        if (session.closed) socket.destroy();
+        else end(connection);
+      },
+      session.closed ? LINGER_MS : ms,
+    );
+  }
+
+  /** GOAWAY: open streams come to their end, further ones are for another connection (RFC 9113 6.8). */
+  function end(connection: Connection): void {
+    connection.session.close();
+    clearTimeout(connection.idle);
+    if (connection.open === 0) wait(connection, LINGER_MS);
+  }
+
+  function cutOff({ session, evidence }: Connection, fault: Error): void {
+    metrics.connectionRefused('http2');
+    log.info({ clientAddress: evidence.remoteAddress, note: fault.message }, 'a connection by HTTP/2 was cut off');
+    session.destroy(fault, constants.NGHTTP2_ENHANCE_YOUR_CALM);
+  }
+
+  return {
+    take(socket, evidence) {
+      const session = openSession(socket, limits);
+      const connection: Connection = { session, socket, evidence, open: 0, taken: 0, idle: undefined };
+      connections.add(connection);
+      session.on('stream', (stream, _headers, flags, raw) => begin(connection, stream, flags, raw));
+      session.on('error', (error: NodeJS.ErrnoException) => {
+        if (error.code?.startsWith('ERR_HTTP2_')) cutOff(connection, error);
+      });
+      watchControlFrames(session, limits.controlFrames, () => cutOff(connection, new Error('too many control frames')));
+      socket.once('close', () => {
+        clearTimeout(connection.idle);
+        connections.delete(connection);
+      });
+      wait(connection, timeouts.head);
+    },
+    drain() {
+      for (const connection of connections) end(connection);
+    },
+    close() {},
+  };
+}
