@@ -20,8 +20,8 @@ import { startUpstream, type TestUpstream } from './upstream.ts';
 import { answerUpgrade } from './websocket.ts';
 import { type AnswerReader, readAnswers } from './wire.ts';
 
-/** `/public` reads no certificate under any mode: the requests behind the rows go there. */
-const writeSites = (mode: Mode, upstreamPort: number) => `
+/** For attacks by any version of HTTP. `/public` reads no certificate under any mode: the requests behind the rows go there. */
+export const writeSites = (mode: Mode, upstreamPort: number) => `
 limits: { requestsPerConnection: 1000000 }
 sites:
   - hosts: [localhost]

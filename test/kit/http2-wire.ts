@@ -1,10 +1,9 @@
 // HTTP/2 by hand: any frame, sound or not (RFC 9113 4.1), and what comes back.
 
-import type { TLSSocket } from 'node:tls';
-import { connect } from 'node:tls';
+import { once } from 'node:events';
+import { connect, type TLSSocket } from 'node:tls';
 import type { Test } from 'tap';
 import { type ClientOptions, tlsOptions } from './client.ts';
-import { until } from './until.ts';
 
 const TYPES = [
   'DATA',
@@ -99,13 +98,18 @@ function writeText(text: string): Buffer {
   return Buffer.concat([Buffer.of(...length, rest), bytes]);
 }
 
+/** Something has come, or the connection is closed. */
+const NEWS = 'news';
+
 export interface RawSession {
   readonly socket: TLSSocket;
   /** All that came so far. */
   readonly frames: readonly Frame[];
   send(...frames: readonly Buffer[]): void;
-  /** Waits for a frame that is so. */
+  /** Waits for a frame that is so; rejects when the connection closes before. */
   heard(type: FrameType, test?: (frame: Frame) => boolean): Promise<Frame>;
+  /** The same for any type. */
+  heardAny(test: (frame: Frame) => boolean): Promise<Frame>;
   /** Waits for the connection's end; gives the code of its GOAWAY, undefined where there was none. */
   ended(): Promise<number | undefined>;
 }
@@ -123,6 +127,7 @@ export async function openRaw(
   socket.on('error', () => {});
   socket.once('close', () => {
     over = true;
+    socket.emit(NEWS);
   });
   socket.on('data', (bytes: Buffer) => {
     rest = Buffer.concat([rest, bytes]);
@@ -130,25 +135,28 @@ export async function openRaw(
       frames.push(next);
       rest = rest.subarray(9 + next.payload.length);
     }
+    socket.emit(NEWS);
   });
   t.teardown(() => socket.destroy());
-  const find = (type: FrameType, test: (frame: Frame) => boolean) =>
-    frames.find((each) => each.type === type && test(each));
+  const heardAny = async (test: (frame: Frame) => boolean): Promise<Frame> => {
+    for (;;) {
+      const found = frames.find(test);
+      if (found !== undefined) return found;
+      if (over) throw new Error(`closed after ${frames.map(describeFrame).join(', ')}`);
+      await once(socket, NEWS);
+    }
+  };
   const session: RawSession = {
     socket,
     frames,
     send: (...all) => {
       socket.write(Buffer.concat(all));
     },
-    async heard(type, test = () => true) {
-      await until(() => find(type, test) !== undefined || over);
-      const found = find(type, test);
-      if (found === undefined) throw new Error(`closed after ${frames.map(describeFrame).join(', ')}`);
-      return found;
-    },
+    heardAny,
+    heard: (type, test = () => true) => heardAny((each) => each.type === type && test(each)),
     async ended() {
-      await until(() => over);
-      return find('GOAWAY', () => true)?.payload.readUInt32BE(4);
+      while (!over) await once(socket, NEWS);
+      return frames.find(({ type }) => type === 'GOAWAY')?.payload.readUInt32BE(4);
     },
   };
   socket.write(Buffer.concat([Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), frame('SETTINGS', 0, 0, settings)]));

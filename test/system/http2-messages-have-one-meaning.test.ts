@@ -117,10 +117,10 @@ const CASES: Readonly<Record<string, Case>> = {
 };
 
 async function outcomeOf(session: RawSession, stream: number): Promise<string | number> {
-  const last = await Promise.race([
-    session.heard('DATA', (each) => each.stream === stream && each.payload.length > 0),
-    session.heard('RST_STREAM', (each) => each.stream === stream),
-  ]);
+  const last = await session.heardAny(
+    ({ type, payload, stream: of }) =>
+      of === stream && (type === 'RST_STREAM' || (type === 'DATA' && payload.length > 0)),
+  );
   if (last.type === 'RST_STREAM') return last.payload.readUInt32BE(0);
   const body = last.payload.toString();
   return body.startsWith('{') ? (JSON.parse(body) as { code: string }).code : body;
