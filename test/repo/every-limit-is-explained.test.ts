@@ -9,6 +9,7 @@ const page = readFileSync(inCheckout('docs/limits.md'), 'utf8');
 const UNITS: Readonly<Record<string, number>> = {
   '': 1,
   ' KiB': 1024,
+  ' MiB': 1024 ** 2,
   ' GiB': 1024 ** 3,
   s: 1000,
   m: 60_000,
@@ -16,7 +17,7 @@ const UNITS: Readonly<Record<string, number>> = {
 
 for (const [name, options] of Object.entries({ limits: limitsOptions, timeouts: timeoutsOptions })) {
   t.test(name, async (t) => {
-    const rows = [...page.matchAll(new RegExp(`^\\| \`${name}\\.(\\w+)\` \\| (\\d+)( KiB| GiB|s|m|) \\|`, 'gm'))];
+    const rows = [...page.matchAll(new RegExp(`^\\| \`${name}\\.(\\w+)\` \\| (\\d+)( KiB| MiB| GiB|s|m|) \\|`, 'gm'))];
     const told = rows.map(([, key = '', number, unit = '']) => [key, Number(number) * (UNITS[unit] ?? Number.NaN)]);
     t.strictSame(Object.fromEntries(told), options.parse({}));
   });

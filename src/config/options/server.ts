@@ -15,7 +15,7 @@ const address = z
 export const listenerOptions = z.strictObject({
   address: address.describe('Address and port to listen on.'),
   minVersion: z.enum(['TLSv1.2', 'TLSv1.3']).default('TLSv1.2').describe('Lowest TLS version spoken.'),
-  http2: z.boolean().default(false).describe('Speak HTTP/2 too.'),
+  http2: z.boolean().default(true).describe('Speak HTTP/2 beside HTTP/1.1.'),
 });
 
 export const certificateOptions = z
@@ -72,7 +72,7 @@ export const limitsOptions = z
       .min(10)
       .default(200)
       .describe('Most PING and SETTINGS frames of an HTTP/2 connection in ten seconds.'),
-    sessionBytes: size.default(10_000_000).describe('Memory that one HTTP/2 connection may take (Node: 10 MB).'),
+    sessionBytes: size.default(10 * 1024 ** 2).describe('Memory that one HTTP/2 connection may take (Node: 10 MB).'),
     requestsPerConnection: z.int().min(1).default(10_000).describe('Requests after which a connection is closed.'),
   })
   .describe('What a client may take.');
