@@ -147,11 +147,12 @@ function compileUpstreams({ settings }: Configuration, signer: TokenSigner | und
 
 function proxiedUpstreams({ settings, upstreamTls }: Configuration): Map<string, Upstream> {
   const upstreams = new Map<string, Upstream>();
-  for (const [name, { url, serverName, maxConnections, timeouts }] of Object.entries(settings.upstreams)) {
+  for (const [name, { url, protocol, serverName, maxConnections, timeouts }] of Object.entries(settings.upstreams)) {
     const tls = upstreamTls.get(name);
     upstreams.set(name, {
       name,
       url: new URL(url),
+      protocol,
       tls: tls && { ...tls, ...(serverName !== undefined && { serverName }) },
       maxConnections,
       connectTimeoutMs: timeouts.connect,

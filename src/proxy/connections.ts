@@ -102,7 +102,8 @@ function requestOptions(url: URL, agent: http.Agent, head: RequestHead): http.Re
   };
 }
 
-function secureOptions(url: URL, options: UpstreamTls): https.AgentOptions {
+/** How a connection to the service is verified. */
+export function secureOptions(url: URL, options: UpstreamTls): SecureOptions {
   const name = options.serverName ?? bareHost(url);
   return {
     secureContext: tls.createSecureContext({
@@ -116,6 +117,11 @@ function secureOptions(url: URL, options: UpstreamTls): https.AgentOptions {
     checkServerIdentity: (_host, certificate) => tls.checkServerIdentity(name, certificate),
   };
 }
+
+type SecureOptions = Pick<
+  tls.ConnectionOptions,
+  'secureContext' | 'rejectUnauthorized' | 'servername' | 'checkServerIdentity'
+>;
 
 /** What the machine trusts; where it has no store, as in bare container images, the authorities that Node ships. */
 function systemAuthorities(): string[] {

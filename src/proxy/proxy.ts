@@ -13,6 +13,8 @@ import type { Exchange } from '../model/exchange.ts';
 import type { Log } from '../model/log.ts';
 import type { Refusal } from '../model/reasons.ts';
 import { type Connections, createConnections } from './connections.ts';
+import { createSessions, type Sessions } from './http2/sessions.ts';
+import { StreamLane } from './http2/stream-lane.ts';
 import { Lane } from './lane.ts';
 import { FORWARDED_METHODS, mountOptions } from './mount.ts';
 import type { Upstream } from './upstream.ts';
@@ -37,7 +39,7 @@ export async function createProxy(input: {
   log: Log;
 }): Promise<UpstreamProxy> {
   const lanes = new WeakMap<object, { lane: Lane; mount: string }>();
-  const mounts = new Map<string, { path: string; connections: Connections }>();
+  const mounts = new Map<string, { path: string; connections: Connections; sessions: Sessions }>();
   const router = fastify({
     logger: false,
     exposeHeadRoutes: false,
@@ -47,7 +49,7 @@ export async function createProxy(input: {
   for (const method of FORWARDED_METHODS) router.addHttpMethod(method, { hasBody: false, overrideExisting: true });
   for (const [name, upstream] of input.upstreams) {
     const path = `/u${mounts.size}`;
-    mounts.set(name, { path, connections: createConnections(upstream) });
+    mounts.set(name, { path, connections: createConnections(upstream), sessions: createSessions(upstream) });
     router.register(httpProxy, { ...mountOptions((request) => lanes.get(request)?.lane), prefix: path });
   }
   await router.ready();
@@ -57,6 +59,21 @@ export async function createProxy(input: {
     const mount = mounts.get(exchange.upstream);
     if (mount === undefined) throw new Error(`no upstream is named ${exchange.upstream}`);
     return mount;
+  }
+
+  async function sendStream(client: ClientSide, exchange: Exchange): Promise<Refusal | undefined> {
+    const { connections, sessions } = mountOf(exchange);
+    const { upstream, slots } = connections;
+    if (upstream.protocol === 'http2') {
+      const lane = new StreamLane({ upstream, slots, sessions, client, exchange, log: input.log });
+      lane.send();
+      return lane.outcome;
+    }
+    const lane = new Lane({ connections, client, exchange, log: input.log });
+    lane.send((_failed, answer) => {
+      if (answer !== undefined) lane.relay(answer);
+    });
+    return lane.outcome;
   }
 
   return {
@@ -71,6 +88,7 @@ export async function createProxy(input: {
         channel: request.socket,
         connection: request.socket,
       };
+      if (connections.upstream.protocol === 'http2') return sendStream(client, exchange);
       const lane = new Lane({ connections, client, exchange, log: input.log });
       lanes.set(request, { lane, mount: path });
       request.headers = {};
@@ -78,14 +96,8 @@ export async function createProxy(input: {
       return lane.outcome;
     },
     async forwardStream(client, exchange) {
-      const { connections } = mountOf(exchange);
       if (closed) return { code: 'overloaded', check: 'closed' };
-      if (client.channel.destroyed) return undefined;
-      const lane = new Lane({ connections, client, exchange, log: input.log });
-      lane.send((_failed, answer) => {
-        if (answer !== undefined) lane.relay(answer);
-      });
-      return lane.outcome;
+      return client.channel.destroyed ? undefined : sendStream(client, exchange);
     },
     async upgrade(request, socket, head, exchange) {
       const { connections } = mountOf(exchange);
@@ -96,7 +108,10 @@ export async function createProxy(input: {
     async close() {
       closed = true;
       await router.close();
-      for (const { connections } of mounts.values()) connections.close();
+      for (const { connections, sessions } of mounts.values()) {
+        connections.close();
+        sessions.close();
+      }
     },
   };
 }

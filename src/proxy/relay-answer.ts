@@ -54,7 +54,12 @@ export function relayAnswer(answer: IncomingMessage, response: AnswerSide, excha
   });
 }
 
-function answerFields(answer: IncomingMessage, response: AnswerSide, exchange: Exchange): string[] {
+/** The fields of an answer that the client gets, flat. */
+export function answerFields(
+  answer: Pick<IncomingMessage, 'statusCode' | 'rawHeaders'>,
+  response: AnswerSide,
+  exchange: Exchange,
+): string[] {
   const status = answer.statusCode;
   const fields = putLengthLast(buildAnswerHeaders(answer.rawHeaders, exchange.answerBlocked));
   // RFC 9110 8.6: no length with a 204.

@@ -4,6 +4,8 @@ export interface Upstream {
   readonly name: string;
   /** Scheme, host and port. Its path plays no part here: the exchange holds the path for the wire. */
   readonly url: URL;
+  /** What it speaks; upgrades go by HTTP/1.1 in any case. */
+  readonly protocol: 'http1' | 'http2';
   /** Undefined for `http:`. */
   readonly tls: UpstreamTls | undefined;
   /** Most connections in use at a time, WebSockets included; further requests wait. */

@@ -10,6 +10,10 @@ export const upstreamOptions = z
     url: z
       .url({ protocol: /^https?$/, error: 'expected an http or https URL such as http://127.0.0.1:9000' })
       .describe('Scheme, host and port of the service; a path is put before every request’s.'),
+    protocol: z
+      .enum(['http1', 'http2'])
+      .default('http1')
+      .describe('`http2` for services of gRPC: by prior knowledge where `url` is http, by ALPN where it is https.'),
     host: z
       .string()
       .min(1)

@@ -2,6 +2,7 @@
 
 import type { ServerHttp2Stream } from 'node:http2';
 import { Writable } from 'node:stream';
+import { groupByName } from '../../headers/grouped.ts';
 import type { AnswerSide } from '../../model/client-side.ts';
 
 /** No body with these (RFC 9110 6.4.1, 15.3.6); node:http2 ends the stream with their head. */
@@ -16,6 +17,8 @@ export class StreamAnswer extends Writable implements AnswerSide {
   status = 0;
   readonly #stream: ServerHttp2Stream;
   readonly #isHead: boolean;
+  /** Until it is sent: with the first part of the body, with the end, or when somebody wants it flushed. */
+  #head: string[] | undefined;
   #bodiless = false;
   #sendsTrailers = false;
   #trailers: [string, string][] = [];
@@ -31,8 +34,6 @@ export class StreamAnswer extends Writable implements AnswerSide {
 
   /** There are no reason phrases in HTTP/2 (RFC 9113 8.3.2). */
   writeHead(status: number, _message: string, fields: string[]): void {
-    // Its client has gone, and the news is on the way.
-    if (this.#stream.closed) return;
     this.#bodiless = this.#isHead || BODILESS.has(status);
     const head = [':status', String(status)];
     let measured = false;
@@ -42,12 +43,26 @@ export class StreamAnswer extends Writable implements AnswerSide {
       head.push(name, fields[index + 1] ?? '');
     }
     this.#sendsTrailers = !this.#bodiless && !measured;
-    this.#stream.respond(head, { waitForTrailers: this.#sendsTrailers });
+    this.#head = head;
     this.status = status;
   }
 
-  /** Heads are never held back. */
-  flushHeaders(): void {}
+  flushHeaders(): void {
+    this.#sendHead(false);
+  }
+
+  /** `isAll`: the head ends the stream. gRPC tells an answer without messages by that. */
+  #sendHead(isAll: boolean): void {
+    const head = this.#head;
+    this.#head = undefined;
+    if (head === undefined || this.#stream.closed) return;
+    try {
+      this.#stream.respond(head, isAll ? { endStream: true } : { waitForTrailers: this.#sendsTrailers });
+    } catch {
+      // A head of a service that HTTP/2 has no room for.
+      this.destroy();
+    }
+  }
 
   addTrailers(fields: readonly [string, string][]): void {
     this.#trailers.push(...fields);
@@ -55,6 +70,7 @@ export class StreamAnswer extends Writable implements AnswerSide {
 
   /** Of an error the stream's end tells, too. */
   override _write(part: Buffer, _encoding: string, done: () => void): void {
+    this.#sendHead(false);
     if (this.#bodiless) done();
     else this.#stream.write(part, () => done());
   }
@@ -66,6 +82,7 @@ export class StreamAnswer extends Writable implements AnswerSide {
       // Complete, whatever of the request is still to come: nobody waits for that (RFC 9113 8.1).
       if (!stream.endAfterHeaders && !stream.readableEnded) setImmediate(() => stream.close(NO_ERROR));
     };
+    this.#sendHead(this.#trailers.length === 0);
     if (stream.writableEnded) {
       over();
       return;
@@ -91,13 +108,4 @@ export class StreamAnswer extends Writable implements AnswerSide {
     if (!this.#stream.destroyed && !this.writableFinished) this.#stream.destroy(error ?? new Error('broken off'));
     done();
   }
-}
-
-function groupByName(fields: readonly [string, string][]): Record<string, string[]> {
-  const grouped: Record<string, string[]> = Object.create(null);
-  for (const [name, value] of fields) {
-    const lower = name.toLowerCase();
-    grouped[lower] = [...(grouped[lower] ?? []), value];
-  }
-  return grouped;
 }

@@ -71,6 +71,8 @@ export function createHttp2Door(input: Http2DoorInput, attendant: Attendant): Do
       return;
     }
     const late = setTimeout(() => {
+      // Both go on beside each other, as gRPC does: from here on the proxy watches that something moves.
+      if (visitor.status !== 0) return;
       visit.refusal ??= { code: 'request-timeout', check: 'client' };
       visitor.breakOff();
     }, timeouts.request);

@@ -62,6 +62,7 @@ export async function startFront(t: Test, upstream: UpstreamParts, options: Fron
 export function completeUpstream(parts: UpstreamParts): Upstream {
   return {
     name: 'main',
+    protocol: 'http1',
     tls: undefined,
     maxConnections: 16,
     connectTimeoutMs: 5_000,

@@ -1,0 +1,104 @@
+// Over which connection does a request reach a service that speaks HTTP/2?
+
+import { type ClientHttp2Session, connect } from 'node:http2';
+import type { Refusal } from '../../model/reasons.ts';
+import { secureOptions } from '../connections.ts';
+import type { Upstream } from '../upstream.ts';
+
+/** Largest head of an answer, as by HTTP/1.1; RFC 9113 6.5.2 counts 32 bytes more for each field. */
+const ANSWER_HEAD_BYTES = 32 * 1024;
+/** Of one connection, where the service allows as many; more would be too many for the memory Node grants it. */
+const MOST_STREAMS = 100;
+
+/** A place for one stream. */
+export interface Place {
+  readonly session: ClientHttp2Session;
+  /** Gives it back. */
+  leave(): void;
+}
+
+export interface Sessions {
+  /** On a connection that has room, or on a new one. */
+  take(): Promise<Place | Refusal>;
+  close(): void;
+}
+
+interface Member {
+  readonly session: ClientHttp2Session;
+  taken: number;
+  /** Runs while nobody uses it. */
+  idle: NodeJS.Timeout | undefined;
+}
+
+export function createSessions(upstream: Upstream): Sessions {
+  const members = new Set<Member>();
+  let connecting: Promise<Refusal | undefined> | undefined;
+  let closed = false;
+
+  function hasRoom({ session, taken }: Member): boolean {
+    if (session.closed || session.destroyed) return false;
+    return taken < Math.min(MOST_STREAMS, session.remoteSettings.maxConcurrentStreams ?? MOST_STREAMS);
+  }
+
+  function enter(member: Member): Place {
+    clearTimeout(member.idle);
+    member.taken++;
+    return {
+      session: member.session,
+      leave() {
+        if (--member.taken === 0) member.idle = setTimeout(() => member.session.close(), upstream.keepAliveMs);
+      },
+    };
+  }
+
+  /** Undefined once there is one more member. */
+  function grow(): Promise<Refusal | undefined> {
+    const session = connect(upstream.url, {
+      ...(upstream.tls && secureOptions(upstream.url, upstream.tls)),
+      settings: { enablePush: false, maxHeaderListSize: ANSWER_HEAD_BYTES },
+    });
+    const member: Member = { session, taken: 0, idle: undefined };
+    return new Promise((resolve) => {
+      const fail = (check: string, note: string) => {
+        resolve({ code: 'upstream-unreachable', check, note });
+        session.destroy();
+      };
+      const timer = setTimeout(() => fail('connect-timeout', 'no settings in time'), upstream.connectTimeoutMs);
+      session.on('error', (error: NodeJS.ErrnoException) =>
+        fail('connect', `${error.code ?? error.name}: ${error.message}`),
+      );
+      session.once('close', () => {
+        clearTimeout(timer);
+        clearTimeout(member.idle);
+        members.delete(member);
+        resolve({ code: 'upstream-unreachable', check: 'connect', note: 'closed before its settings came' });
+      });
+      session.once('remoteSettings', () => {
+        clearTimeout(timer);
+        // Who does not say so in the handshake would take our frames for something else.
+        if (upstream.tls !== undefined && session.alpnProtocol !== 'h2') fail('protocol', 'no HTTP/2');
+        else if (closed) session.destroy();
+        else members.add(member);
+        resolve(undefined);
+      });
+    });
+  }
+
+  return {
+    async take() {
+      for (;;) {
+        if (closed) return { code: 'overloaded', check: 'closed' };
+        for (const member of members) if (hasRoom(member)) return enter(member);
+        connecting ??= grow().finally(() => {
+          connecting = undefined;
+        });
+        const refusal = await connecting;
+        if (refusal !== undefined) return refusal;
+      }
+    },
+    close() {
+      closed = true;
+      for (const { session } of members) session.destroy();
+    },
+  };
+}
