@@ -8,6 +8,7 @@ import {
   END_HEADERS,
   END_STREAM,
   ERROR,
+  type Frame,
   frame,
   GET,
   headers,
@@ -168,4 +169,24 @@ t.test('requests of one connection', async (t) => {
   t.equal(goaway.payload.readUInt32BE(4), ERROR.none);
   await session.ended();
   t.equal(session.frames.filter(({ type, payload }) => type === 'DATA' && payload.length > 0).length, 3);
+});
+
+t.test('memory of one connection', async (t) => {
+  const upstream = await startUpstream(t);
+  const gateway = await startTestGateway(t, {
+    upstreamPort: upstream.port,
+    upstreamOptions: 'maxConnections: 5',
+    listener: 'http2: true',
+    yaml: `limits: { sessionBytes: 1MiB, streams: 10000 }
+sites: [{ hosts: [localhost], upstream: app, clientCertificate: ignore }]`,
+  });
+  const session = await openRaw(t, { port: gateway.port });
+  session.send(times(100, (index) => headers(streamOf(index), POST, END_HEADERS)));
+  await isAlive(session);
+  const isRefused = ({ type, payload }: Frame) =>
+    type === 'RST_STREAM' && payload.readUInt32BE() === ERROR.enhanceYourCalm;
+  t.notOk(session.frames.some(isRefused), 'some uploads may wait');
+  session.send(times(3000, (index) => headers(streamOf(100 + index), POST, END_HEADERS)));
+  await session.heardAny(isRefused);
+  t.match(await askStream(t, await openHttp2(t, { port: gateway.port })), { status: 200 }, 'others are served');
 });
