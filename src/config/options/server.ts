@@ -72,7 +72,9 @@ export const limitsOptions = z
       .min(10)
       .default(200)
       .describe('Most PING and SETTINGS frames of an HTTP/2 connection in ten seconds.'),
-    sessionBytes: size.default(10 * 1024 ** 2).describe('Memory that streams and fields of one HTTP/2 connection may take (Node: 10 MB).'),
+    sessionBytes: size
+      .default(10 * 1024 ** 2)
+      .describe('Memory that streams and fields of one HTTP/2 connection may take (Node: 10 MB).'),
     requestsPerConnection: z.int().min(1).default(10_000).describe('Requests after which a connection is closed.'),
   })
   .describe('What a client may take.');
