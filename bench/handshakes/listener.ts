@@ -1,8 +1,11 @@
 // The listener alone: it answers the first request of a connection and ends it, and tells its processor time when asked.
 
 import { createConnectionCount } from '../../src/listener/connection-count.ts';
+import { createFullHandshakes } from '../../src/listener/full-handshakes.ts';
 import { createListener } from '../../src/listener/listener.ts';
 import { createSecureContexts } from '../../src/listener/secure-contexts.ts';
+import { createTickets } from '../../src/listener/tickets.ts';
+import { systemClock } from '../../src/model/clock.ts';
 import { silentLog } from '../../src/model/log.ts';
 
 export interface Place {
@@ -33,7 +36,10 @@ process.once('message', async ({ certPem, keyPem, rootPem }: Orders) => {
     http2: false,
     contexts: createSecureContexts([{ hosts, isDefault: true, certPem, keyPem }], [gate]),
     count: createConnectionCount({ connections: 100, connectionsPerAddress: 100 }),
+    tickets: createTickets({ enabled: true, lifetimeMs: 300_000, rotationMs: 28_800_000, secret: undefined }),
+    fullHandshakes: createFullHandshakes(() => 300_000),
     handshakeTimeoutMs: 10_000,
+    clock: systemClock,
     accept: (socket) => socket.once('data', () => socket.end(ANSWER)),
     log: silentLog,
     metrics: { handshake() {}, connections() {}, connectionRefused() {} },

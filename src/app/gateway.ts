@@ -6,7 +6,9 @@ import { createProbes, type Probes } from '../admin/probes.ts';
 import type { Configuration } from '../config/load.ts';
 import { createGate } from '../gate/gate.ts';
 import { createConnectionCount } from '../listener/connection-count.ts';
+import { createFullHandshakes } from '../listener/full-handshakes.ts';
 import { createListener, type Listener } from '../listener/listener.ts';
+import { createTickets, type TicketSettings } from '../listener/tickets.ts';
 import { createMetrics, type ObservedList } from '../metrics/metrics.ts';
 import type { CrlFacts } from '../model/certificate.ts';
 import type { Clock } from '../model/clock.ts';
@@ -67,12 +69,15 @@ export async function startGateway(configuration: Configuration, deps: { clock: 
     (await runDirectory(configuration.directory, { ...deps, reports: metrics, onChange: () => rejudgeSoon() }));
   await Promise.all([fleet?.exchangeLists(configuration), revocation.follow(configuration)]);
   const poolOf = createIntermediatePools();
+  const tickets = createTickets(ticketSettingsOf(configuration));
+  const fullHandshakes = createFullHandshakes(() => tickets.settings.lifetimeMs);
   const build = (from: Configuration, generation: number) =>
     createRuntime(fleet?.extend(from) ?? from, {
       ...deps,
       revocation,
       poolOf,
       generation,
+      demandFullHandshake: fullHandshakes.demand,
       directory,
       shared: fleet?.verdicts,
     });
@@ -114,8 +119,11 @@ export async function startGateway(configuration: Configuration, deps: { clock: 
           http2,
           contexts: runtime.contexts,
           count,
+          tickets,
+          fullHandshakes,
           handshakeTimeoutMs: settings.timeouts.handshake,
           accept: gate.accept,
+          clock,
           log,
           metrics,
         }),
@@ -143,6 +151,7 @@ export async function startGateway(configuration: Configuration, deps: { clock: 
     const built = await build(next, runtime.generation + 1);
     const old = runtime;
     trustNobodyByDefault(built);
+    tickets.replace(ticketSettingsOf(next));
     for (const listener of listeners) listener.replace(built.contexts);
     // Not the next one of the beginning: what has changed meanwhile may have taken that.
     runtime = { ...built, generation: runtime.generation + 1 };
@@ -229,6 +238,11 @@ export async function startGateway(configuration: Configuration, deps: { clock: 
       await closeAll();
     },
   };
+}
+
+function ticketSettingsOf({ settings, ticketSecret }: Configuration): TicketSettings {
+  const { enabled, lifetime, rotation } = settings.tickets;
+  return { enabled, lifetimeMs: lifetime, rotationMs: rotation, secret: ticketSecret };
 }
 
 /**

@@ -93,7 +93,7 @@ function compileMapAccount({ settings, trustStores }: Configuration): MapAccount
 
 export async function createRuntime(
   configuration: Configuration,
-  deps: JudgingInput & { readonly generation: number; readonly log: Log },
+  deps: JudgingInput & Pick<GateRuntime, 'generation' | 'demandFullHandshake'> & { readonly log: Log },
 ): Promise<Runtime> {
   const { settings, serverCertificates, trustStores, refusalPage } = configuration;
   const { policy, decider, verdicts } = createJudging(configuration, deps);
@@ -125,6 +125,7 @@ export async function createRuntime(
       serverCertificates.filter(({ isDefault }) => isDefault).flatMap(({ hosts }) => hosts.map((host) => [host, true])),
     ),
     trustGenerationOf: contexts.trustGenerationOf,
+    demandFullHandshake: deps.demandFullHandshake,
     hold,
     retire,
   };

@@ -7,8 +7,8 @@ export interface VerdictKeyParts {
   readonly leaf: Uint8Array;
   /** DER of what came behind the leaf, in the client's order. */
   readonly presented: readonly Uint8Array[];
-  /** Version of the pool that stands in for them on a resumed session; undefined on a full handshake. */
-  readonly pool: number | undefined;
+  /** State of the pool that stands in for them on a resumed session; undefined on a full handshake. */
+  readonly pool: string | undefined;
   /** The trust store by content. */
   readonly trustContent: string;
   /** The options of validation, in one fixed text form. */
@@ -23,9 +23,13 @@ const SCHEMA = 'portcullis-verdict-2';
 /** Gives 64 hex digits. Each part is hashed behind its length, so that no two lists of parts give the same bytes. */
 export function verdictKey(parts: VerdictKeyParts): string {
   const { leaf, presented, pool, trustContent, options, revocationGeneration } = parts;
-  const texts = [SCHEMA, `${pool ?? 'presented'}`, trustContent, options, revocationGeneration].map((text) =>
-    Buffer.from(text, 'utf8'),
-  );
+  const texts = [
+    SCHEMA,
+    pool === undefined ? 'presented' : `pool ${pool}`,
+    trustContent,
+    options,
+    revocationGeneration,
+  ].map((text) => Buffer.from(text, 'utf8'));
   const hash = createHash('sha256');
   for (const part of [...texts, leaf, ...presented]) {
     const length = Buffer.alloc(4);

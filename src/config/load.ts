@@ -21,6 +21,7 @@ import { type LoadedDirectory, loadDirectory } from './files/directory.ts';
 import { createFileReader, type FileReader } from './files/file-reader.ts';
 import { loadRedisFiles, type RedisFiles } from './files/redis.ts';
 import { loadServerCertificate, type ServerCertificate } from './files/server-certificates.ts';
+import { loadTicketSecret } from './files/ticket-secret.ts';
 import { loadTokenKeys } from './files/token-keys.ts';
 import { type LoadedTrust, loadTrustStore } from './files/trust-stores.ts';
 import { loadUpstreamTls, type UpstreamTls } from './files/upstream-tls.ts';
@@ -51,6 +52,8 @@ export interface Configuration {
   readonly directory: LoadedDirectory | undefined;
   /** Newest first; exactly where `settings.token` is set. */
   readonly tokenKeys: readonly SigningKey[] | undefined;
+  /** Of `tickets.keyFile`. Never to be logged. */
+  readonly ticketSecret: Uint8Array | undefined;
   /** HTML of `refusal.page`. */
   readonly refusalPage: string | undefined;
 }
@@ -125,9 +128,11 @@ async function loadFiles(
   const redisFiles = await loadRedisFiles(root, context);
   const directory = await loadDirectory(root, context);
   const tokenKeys = await loadTokenKeys(root, context);
+  const ticketSecret = await loadTicketSecret(root, context);
   const refusalPage = await loadRefusalPage(root, context.reader);
   const complete = serverCertificates.length === parts.certificates.length && trustStores.size === parts.trust.length;
-  return { serverCertificates, trustStores, upstreamTls, redisFiles, directory, tokenKeys, refusalPage, complete };
+  const secrets = { redisFiles, tokenKeys, ticketSecret };
+  return { serverCertificates, trustStores, upstreamTls, directory, refusalPage, complete, ...secrets };
 }
 
 async function loadRefusalPage(root: SourceNode, reader: FileReader): Promise<string | undefined> {

@@ -16,6 +16,7 @@ import {
   logOptions,
   probesOptions,
   refusalOptions,
+  ticketsOptions,
   timeoutsOptions,
 } from './options/server.ts';
 import { upstreamOptions } from './options/upstreams.ts';
@@ -54,6 +55,7 @@ export const configurationSchema = z.strictObject({
     ),
   limits: limitsOptions.prefault({}),
   timeouts: timeoutsOptions.prefault({}),
+  tickets: ticketsOptions.prefault({}),
   refusal: refusalOptions.prefault({}),
   log: logOptions.prefault({}),
   probes: probesOptions.optional(),

@@ -42,7 +42,7 @@ const NO_TRUST: Refusal = { code: 'certificate-untrusted', check: 'trust', note:
 interface KnownKey {
   readonly key: string;
   readonly generation: string;
-  readonly pool: number | undefined;
+  readonly pool: string | undefined;
 }
 
 interface Found {
@@ -75,7 +75,7 @@ export function createDecider({ trust, verdicts, validation, standings }: Decide
   function keyOf(evidence: Evidence & { leaf: Uint8Array }, name: string, context: TrustContext): string {
     const known = keys.get(evidence) ?? new Map<string, KnownKey>();
     keys.set(evidence, known);
-    const pool = evidence.resumed ? context.pool.version : undefined;
+    const pool = evidence.resumed ? context.pool.state : undefined;
     const { generation } = context.revocation;
     const kept = known.get(name);
     if (kept !== undefined && kept.generation === generation && kept.pool === pool) return kept.key;
@@ -156,17 +156,20 @@ export function createDecider({ trust, verdicts, validation, standings }: Decide
  * path, both gates; block; revocation under the mode and depth in force; account.
  */
 export function findFailure(
-  evidence: Pick<Evidence, 'handshakeError' | 'presented'> & { readonly leaf?: Uint8Array | undefined },
+  evidence: Pick<Evidence, 'handshakeError' | 'presented' | 'resumed'> & { readonly leaf?: Uint8Array | undefined },
   verdict: Verdict,
   standing: Standing | undefined,
   demands: RevocationDemands,
   now: number,
 ): Exclude<Presented, { kind: 'none' | 'verified' }> | undefined {
-  const { leaf, presented, handshakeError } = evidence;
+  const { leaf, presented, handshakeError, resumed } = evidence;
   if (leaf === undefined) return unreachable();
-  if (!verdict.valid) return { kind: 'failed', refusal: verdict.refusal, leaf };
+  // What a full handshake may show to be good is not passed on as bad either (design rule 3).
+  const fail = (refusal: Refusal) =>
+    resumed ? ({ kind: 'barred', refusal } as const) : ({ kind: 'failed', refusal, leaf } as const);
+  if (!verdict.valid) return fail(verdict.refusal);
   const gateOne = judgeHandshake(handshakeError, { path: verdict.path, presented });
-  if (gateOne !== undefined) return { kind: 'failed', refusal: gateOne, leaf };
+  if (gateOne !== undefined) return fail(gateOne);
   if (standing?.blocked !== undefined) return { kind: 'barred', refusal: standing.blocked };
   const withdrawn = judgeRevocation(verdict.revocation, demands, now);
   if (withdrawn !== undefined) return { kind: 'failed', refusal: withdrawn, leaf };

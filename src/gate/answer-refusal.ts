@@ -1,6 +1,7 @@
 // How a refused client learns of it: an answer that says why, or the end of its connection.
 
-import type { Refusal } from '../model/reasons.ts';
+import type { Evidence } from '../model/evidence.ts';
+import { type Refusal, reasonOf } from '../model/reasons.ts';
 import { refusalAnswer } from './refusal-answer.ts';
 import type { GateRuntime } from './runtime.ts';
 import type { Visit } from './visit.ts';
@@ -8,6 +9,8 @@ import type { RequestHead } from './visitor.ts';
 
 export function answerRefusal(visit: Visit, runtime: GateRuntime): void {
   const { visitor, refusal, evidence, judged } = visit;
+  const isDoubtful = refusal !== undefined && isOfResumedCertificate(refusal, evidence);
+  if (isDoubtful) runtime.demandFullHandshake(evidence.remoteAddress);
   if (judged?.decision.allow === false && judged.rule.onRefusal !== 'respond') {
     visitor.hangUp();
     return;
@@ -22,8 +25,16 @@ export function answerRefusal(visit: Visit, runtime: GateRuntime): void {
   const outdated =
     (refusal.check === 'gate-1' || refusal.code === 'certificate-required') &&
     evidence.trustGeneration !== runtime.trustGenerationOf(evidence.serverName);
-  if (outdated || isEndUnsure(visitor.head, refusal)) visitor.endConnection();
+  if (outdated || isDoubtful || isEndUnsure(visitor.head, refusal)) visitor.endConnection();
   visitor.answer(status, headers.flat(), body);
+}
+
+/**
+ * A full handshake may tell more: of another certificate, of the intermediates that the client sends, of gate 1 today
+ * (design rule 3). IIS has sub-status codes for what it refuses about certificates only.
+ */
+function isOfResumedCertificate({ code }: Refusal, { resumed }: Evidence): boolean {
+  return resumed && reasonOf(code).substatus !== undefined;
 }
 
 /**

@@ -17,7 +17,7 @@ export interface FrontDoor {
 
 /** Whether a connection may send requests at all. Who may do what is still decided for each of them. */
 export async function admit(evidence: Evidence, { runtime, clock, metrics, log }: FrontDoor): Promise<boolean> {
-  const { policy, decider } = runtime();
+  const { policy, decider, demandFullHandshake } = runtime();
   const site = evidence.serverName === undefined ? undefined : policy.siteOf(evidence.serverName);
   if (site === undefined || !site.rules.every(({ onRefusal }) => onRefusal === 'handshake')) return true;
   try {
@@ -28,6 +28,8 @@ export async function admit(evidence: Evidence, { runtime, clock, metrics, log }
   } catch (fault) {
     log.error({ err: fault }, 'a connection could not be judged');
   }
+  // Of another certificate, perhaps, or of more of them (design rule 3).
+  if (evidence.resumed) demandFullHandshake(evidence.remoteAddress);
   metrics.connectionRefused('certificate');
   log.info({ clientAddress: evidence.remoteAddress, host: site.name }, 'a connection was ended after the handshake');
   return false;

@@ -59,6 +59,8 @@ export interface GateRuntime {
   readonly defaultHosts: HostTable<true>;
   /** Content hash of what gate 1 judges with for a server name today. */
   trustGenerationOf(serverName: string | undefined): string;
+  /** Sessions of a client at that address are not resumed for a while. */
+  demandFullHandshake(address: string): void;
   /** Counts the exchanges that use this snapshot, so that it is closed behind the last one. */
   hold(): () => void;
 }

@@ -42,11 +42,12 @@ export function readEvidence(
 
 /**
  * Whether OpenSSL has chosen its context by that name. Where it asked for a second hello (RFC 8446 4.1.4), that one counts for
- * it, and a client that lies may send another name there. A resumed session of TLS 1.2 has lost the name.
+ * it, and a client that lies may send another name there. TLS 1.2 has no second hello, and a session of it that is resumed
+ * has lost the name.
  */
 export function isNamed(socket: TLSSocket, serverName: string | undefined): boolean {
   const name = socket.servername ? canonicalHost(socket.servername) : undefined;
-  return name === serverName || socket.isSessionReused();
+  return name === serverName || (socket.isSessionReused() && socket.getProtocol() === 'TLSv1.2');
 }
 
 function codeOf(error: Error | string): string {

@@ -3,11 +3,13 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import type { SecureVersion, TLSSocket } from 'node:tls';
 import type { Metrics } from '../metrics/metrics.ts';
+import type { Clock } from '../model/clock.ts';
 import type { Evidence } from '../model/evidence.ts';
 import { StartFault } from '../model/fault.ts';
 import type { Log } from '../model/log.ts';
 import type { ConnectionCount } from './connection-count.ts';
 import { isNamed, plainAddress, readEvidence } from './evidence.ts';
+import type { FullHandshakes } from './full-handshakes.ts';
 import { createHandshakes, type Handshake } from './handshakes.ts';
 import { writeAlert } from './hello-fault.ts';
 import type { HelloOutcome } from './hello-reader.ts';
@@ -15,6 +17,7 @@ import { answerPlainHttp } from './plain-http.ts';
 import { readHello } from './read-hello.ts';
 import type { SecureContexts } from './secure-contexts.ts';
 import { createSecureServers } from './secure-servers.ts';
+import type { Tickets } from './tickets.ts';
 
 /**
  * Connections that wait to be accepted, where the system allows so many (Linux: net.core.somaxconn, 4096). With Node's
@@ -29,11 +32,14 @@ export interface ListenerInput {
   readonly minVersion: SecureVersion;
   readonly http2: boolean;
   readonly contexts: SecureContexts;
-  /** Shared by all listeners. */
+  /** These three are shared by all listeners. */
   readonly count: ConnectionCount;
+  readonly tickets: Tickets;
+  readonly fullHandshakes: FullHandshakes;
   readonly handshakeTimeoutMs: number;
   /** Gets each connection whose handshake is over. */
   readonly accept: (socket: TLSSocket, evidence: Evidence) => void;
+  readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Pick<Metrics, 'handshake' | 'connections' | 'connectionRefused'>;
 }
@@ -48,7 +54,7 @@ export interface Listener {
 
 /** Listens. Rejects with a StartFault when the address cannot be had. */
 export async function createListener(input: ListenerInput): Promise<Listener> {
-  const { log, metrics } = input;
+  const { fullHandshakes, log, metrics } = input;
   let contexts = input.contexts;
   const handshakes = createHandshakes(input.handshakeTimeoutMs, (socket, failure, code) => {
     metrics.handshake('', failure);
@@ -93,12 +99,16 @@ export async function createListener(input: ListenerInput): Promise<Listener> {
     if (outcome.kind === 'hello') {
       const { serverName } = outcome;
       handshake.begun = { serverName, contexts };
-      secure.shakeHands(socket, contexts.asksForCertificate(serverName));
+      secure.shakeHands(socket, contexts.asksForCertificate(serverName) ? askingKind(socket) : 'silent');
       return;
     }
     handshakes.fail(socket, outcome.kind === 'refused' ? outcome.fault : outcome.kind);
     if (outcome.kind === 'plain-http') answerPlainHttp(socket);
     else socket.end(writeAlert(outcome.fault) ?? '', () => socket.destroy());
+  }
+
+  function askingKind({ remoteAddress = '' }: Socket): 'asking' | 'full' {
+    return fullHandshakes.isDemanded(plainAddress(remoteAddress)) ? 'full' : 'asking';
   }
 
   function complete(socket: TLSSocket): void {
@@ -118,7 +128,9 @@ export async function createListener(input: ListenerInput): Promise<Listener> {
     }
     // A reload during the handshake: the older generation, for gate 1 may have judged with it.
     const evidence = readEvidence(socket, serverName, begun.contexts.trustGenerationOf);
-    metrics.handshake(evidence.tlsVersion, 'done');
+    metrics.handshake(evidence.tlsVersion, evidence.resumed ? 'resumed' : 'done');
+    // Ours may overrule gate 1 by what was presented, which a resumed session does not bring: it would be refused.
+    if (!evidence.resumed && evidence.handshakeError !== undefined) fullHandshakes.demand(evidence.remoteAddress);
     input.accept(socket, evidence);
   }
 

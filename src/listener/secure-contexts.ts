@@ -33,19 +33,18 @@ export interface SecureContexts {
   asksForCertificate(serverName: string | undefined): boolean;
   /** Content hash of what gate 1 judges with for a server name, and of whether it asks. */
   trustGenerationOf(serverName: string | undefined): string;
+  /**
+   * What a session has to agree with to be resumed by a server that asks, or by one that does not: the content of all that
+   * a full handshake would be made with. At most 32 bytes (OpenSSL).
+   */
+  sessionContextOf(asksForCertificate: boolean): string;
   /** Authorities of sites that send no list of them; the caller makes them the process's default ones. */
   readonly unlistedAuthoritiesPem: readonly string[];
 }
 
-/**
- * No ticket, so that nothing resumes: a resumed connection would carry an old verdict of OpenSSL's, for another host
- * perhaps. No renegotiation: it would change the client under a live connection. The rest are TLS 1.2 hardenings.
- */
+/** No renegotiation: it would change the client under a live connection. The rest are TLS 1.2 hardenings. */
 const SECURE_OPTIONS =
-  constants.SSL_OP_NO_TICKET |
-  constants.SSL_OP_NO_RENEGOTIATION |
-  constants.SSL_OP_CIPHER_SERVER_PREFERENCE |
-  constants.SSL_OP_NO_COMPRESSION;
+  constants.SSL_OP_NO_RENEGOTIATION | constants.SSL_OP_CIPHER_SERVER_PREFERENCE | constants.SSL_OP_NO_COMPRESSION;
 
 /** Forward secrecy and authenticated encryption only; the TLS 1.3 suites are OpenSSL's own. */
 const CIPHERS = [
@@ -94,6 +93,10 @@ export function createSecureContexts(identities: readonly ServerIdentity[], gate
   const fallbackGate = fallback && unite(gates.filter(isReachable));
   const generations = new Map(gates.map((gate) => [gate, generationOf(gate)]));
   const fallbackGeneration = fallbackGate ? generationOf(fallbackGate) : '';
+  const sessionContent = JSON.stringify([
+    identities.map(({ hosts, isDefault, certPem }) => [...hosts, isDefault, certPem].join()).sort(),
+    gates.map((gate) => [...gate.hosts, generations.get(gate)].join()).sort(),
+  ]);
   return {
     contextOf(serverName) {
       const identity = identityTable.find(serverName);
@@ -108,6 +111,9 @@ export function createSecureContexts(identities: readonly ServerIdentity[], gate
       if (serverName === undefined) return fallbackGeneration;
       const gate = gateTable.find(serverName);
       return (gate && generations.get(gate)) ?? '';
+    },
+    sessionContextOf(asksForCertificate) {
+      return createHash('sha256').update(`${asksForCertificate} ${sessionContent}`).digest('base64url').slice(0, 32);
     },
     unlistedAuthoritiesPem: [...gates, ...(fallbackGate ? [fallbackGate] : [])]
       .filter((gate) => !gate.sendIssuerList)

@@ -1,20 +1,29 @@
 // Does this runtime show what we build on? Node versions have broken each of these (design rule 13): the presented chain
-// (24.21.0), the server name, the refusal of renegotiation. One real handshake tells for TLS 1.2 and 1.3.
+// (24.21.0), the server name, the refusal of renegotiation, what a resumed session is. Real handshakes of TLS 1.2 and 1.3 tell.
 
 import { once } from 'node:events';
 import { connect, type SecureVersion, type TLSSocket } from 'node:tls';
 import type { Evidence } from '../model/evidence.ts';
 import { silentLog } from '../model/log.ts';
-import { chainPem, createIntermediateAuthority, createRootAuthority, privateKeyPem } from '../pki/authority.ts';
-import { issueClientCertificate, issueServerCertificate } from '../pki/issue.ts';
-import { encodePem } from '../x509/pem.ts';
+import { type Credential, chainPem, privateKeyPem } from '../pki/authority.ts';
 import { createConnectionCount } from './connection-count.ts';
-import { createListener } from './listener.ts';
-import { createSecureContexts } from './secure-contexts.ts';
+import { createListener, type Listener } from './listener.ts';
+import { HOST, makePki, type Pki } from './self-check-pki.ts';
+import { createTickets } from './tickets.ts';
 
-const HOST = 'self-check.invalid';
 const VERSIONS: readonly SecureVersion[] = ['TLSv1.2', 'TLSv1.3'];
 const TIMEOUT_MS = 10_000;
+
+/** One connection, while it is open. */
+interface Visit {
+  readonly client: TLSSocket;
+  readonly evidence: Evidence;
+  /** What the client was given to resume with. */
+  readonly session: Buffer | undefined;
+}
+
+/** Rejects when there is no handshake. */
+type Visiting = (version: SecureVersion, as: Credential, session?: Buffer) => Promise<Visit>;
 
 /** What is wrong with the runtime, as sentences; empty when all is as expected. */
 export async function checkRuntime(now: number): Promise<readonly string[]> {
@@ -25,61 +34,125 @@ export async function checkRuntime(now: number): Promise<readonly string[]> {
     port: 0,
     minVersion: 'TLSv1.2',
     http2: false,
-    contexts: createSecureContexts([pki.identity], [pki.gate]),
+    contexts: pki.contexts,
     count: createConnectionCount({ connections: 10, connectionsPerAddress: 10 }),
+    tickets: createTickets({ enabled: true, lifetimeMs: 60_000, rotationMs: 60_000, secret: undefined }),
+    fullHandshakes: { demand() {}, isDemanded: () => false },
     handshakeTimeoutMs: TIMEOUT_MS,
-    accept: (_, evidence) => deliver(evidence),
+    accept(socket, evidence) {
+      // A client that has read it has all the tickets that there are.
+      socket.write('.');
+      deliver(evidence);
+    },
+    clock: () => now,
     log: silentLog,
     metrics: { handshake() {}, connections() {}, connectionRefused() {} },
   });
+  const clients: TLSSocket[] = [];
+  const visit: Visiting = async (version, as, session) => {
+    const { promise, resolve } = Promise.withResolvers<Evidence>();
+    deliver = resolve;
+    const client = connectAs(as, { port: listener.address.port, version, session, rootPem: pki.rootPem });
+    clients.push(client);
+    let given: Buffer | undefined;
+    client.on('session', (latest: Buffer) => {
+      given = latest;
+    });
+    // Rejects with the error of the client, and a time limit is one.
+    await once(client, 'data');
+    return { client, evidence: await promise, session: given };
+  };
   const problems: string[] = [];
   try {
     for (const version of VERSIONS) {
-      const { promise, resolve } = Promise.withResolvers<Evidence>();
-      deliver = resolve;
-      const client = connect({
-        host: '127.0.0.1',
-        port: listener.address.port,
-        servername: HOST.toUpperCase(),
-        ca: pki.rootPem,
-        checkServerIdentity: () => undefined,
-        minVersion: version,
-        maxVersion: version,
-        cert: chainPem(pki.client),
-        key: privateKeyPem(pki.client),
-        timeout: TIMEOUT_MS,
-      });
-      client.on('timeout', () => client.destroy(new Error('timed out')));
-      const failure = once(client, 'error').then(([error]) => error as Error);
-      const both = Promise.all([promise, once(client, 'secureConnect')]).then(([evidence]) => evidence);
-      const outcome = await Promise.race([both, failure]);
-      if (outcome instanceof Error) problems.push(`${version}: no handshake: ${outcome.message}`);
-      else problems.push(...judgeEvidence(outcome, version, pki.presented));
-      if (version === 'TLSv1.2' && !(await refusesRenegotiation(client))) {
-        problems.push('TLSv1.2: renegotiation was not refused');
-      }
-      client.destroy();
+      const found = await checkVersion(version, visit, listener, pki).catch((error: Error) => [
+        `no handshake: ${error.message}`,
+      ]);
+      problems.push(...found.map((problem) => `${version}: ${problem}`));
     }
   } finally {
+    for (const client of clients) client.destroy();
     listener.stop();
   }
   return problems;
 }
 
-function judgeEvidence(evidence: Evidence, version: string, presented: readonly Uint8Array[]): string[] {
-  const problems: string[] = [];
-  const seen = [evidence.leaf, ...evidence.presented];
-  const complete = seen.length === presented.length && presented.every((der, index) => sameBytes(der, seen[index]));
-  if (!complete) problems.push(`${version}: of ${presented.length} presented certificates ${seen.length} are seen`);
-  if (evidence.handshakeError !== undefined) problems.push(`${version}: a good chain gives ${evidence.handshakeError}`);
-  if (evidence.serverName !== HOST) problems.push(`${version}: the server name is not seen`);
-  if (evidence.tlsVersion !== version) problems.push(`${version}: the version seen is "${evidence.tlsVersion}"`);
-  if (evidence.resumed) problems.push(`${version}: a first handshake is said to be resumed`);
+function connectAs(
+  as: Credential,
+  to: { port: number; version: SecureVersion; session: Buffer | undefined; rootPem: string },
+): TLSSocket {
+  const { port, version, session, rootPem } = to;
+  const client = connect({
+    host: '127.0.0.1',
+    port,
+    servername: HOST.toUpperCase(),
+    ca: rootPem,
+    checkServerIdentity: () => undefined,
+    minVersion: version,
+    maxVersion: version,
+    cert: chainPem(as),
+    key: privateKeyPem(as),
+    ...(session && { session }),
+    timeout: TIMEOUT_MS,
+  });
+  client.on('timeout', () => client.destroy(new Error('timed out')));
+  // What comes behind the first byte is no matter.
+  client.on('error', () => {});
+  return client;
+}
+
+async function checkVersion(version: SecureVersion, visit: Visiting, listener: Listener, pki: Pki): Promise<string[]> {
+  const first = await visit(version, pki.client);
+  const problems = judgeFirst(first.evidence, version, pki.presented);
+  const resumed = await visit(version, pki.client, first.session);
+  problems.push(...judgeResumed(resumed, version, pki.presented[0]));
+
+  const stranger = await visit(version, pki.stranger);
+  const again = await visit(version, pki.stranger, stranger.session);
+  const { handshakeError } = stranger.evidence;
+  if (handshakeError === undefined) problems.push('a foreign certificate gives no error');
+  if (!again.evidence.resumed || again.evidence.handshakeError !== handshakeError) {
+    problems.push(`a foreign certificate gives ${handshakeError}, and ${again.evidence.handshakeError} when resumed`);
+  }
+
+  listener.replace(pki.otherContexts);
+  const late = await visit(version, pki.client, first.session);
+  listener.replace(pki.contexts);
+  if (late.evidence.resumed) problems.push('a session is resumed though the authorities have changed');
+
+  if (version === 'TLSv1.2' && !(await refusesRenegotiation(first.client))) {
+    problems.push('renegotiation was not refused');
+  }
   return problems;
 }
 
-function sameBytes(a: Uint8Array, b: Uint8Array | undefined): boolean {
-  return b !== undefined && Buffer.from(a).equals(b);
+function judgeFirst(evidence: Evidence, version: string, presented: readonly Uint8Array[]): string[] {
+  const problems: string[] = [];
+  const seen = [evidence.leaf, ...evidence.presented];
+  const complete = seen.length === presented.length && presented.every((der, index) => isSame(der, seen[index]));
+  if (!complete) problems.push(`of ${presented.length} presented certificates ${seen.length} are seen`);
+  if (evidence.handshakeError !== undefined) problems.push(`a good chain gives ${evidence.handshakeError}`);
+  if (evidence.serverName !== HOST) problems.push('the server name is not seen');
+  if (evidence.tlsVersion !== version) problems.push(`the version seen is "${evidence.tlsVersion}"`);
+  if (evidence.resumed) problems.push('a first handshake is said to be resumed');
+  return problems;
+}
+
+function judgeResumed({ evidence, session }: Visit, version: string, leaf: Uint8Array | undefined): string[] {
+  const problems: string[] = [];
+  if (!evidence.resumed) return ['a session is not resumed, or is not said to be'];
+  if (!isSame(evidence.leaf, leaf)) problems.push('the certificate of a resumed session is not seen');
+  if (evidence.handshakeError !== undefined) problems.push(`a resumed session gives ${evidence.handshakeError}`);
+  if (evidence.serverName !== HOST) problems.push('the server name of a resumed session is not seen');
+  if (evidence.tlsVersion !== version)
+    problems.push(`the version seen of a resumed session is "${evidence.tlsVersion}"`);
+  // Or it could be prolonged for ever without its key.
+  if (session !== undefined) problems.push('a resumed session is given another ticket');
+  return problems;
+}
+
+function isSame(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
+  return a !== undefined && b !== undefined && Buffer.from(a).equals(b);
 }
 
 async function refusesRenegotiation(client: TLSSocket): Promise<boolean> {
@@ -88,27 +161,4 @@ async function refusesRenegotiation(client: TLSSocket): Promise<boolean> {
     client.renegotiate({}, (error) => resolve(error !== null));
   });
   return Promise.race([refused, done]);
-}
-
-function makePki(now: number) {
-  const named = (value: string) => [{ type: 'CN', value }];
-  const root = createRootAuthority({ subject: named('self-check root'), now, days: 1 });
-  const issuing = createIntermediateAuthority(root, { subject: named('self-check issuing'), now, days: 1 });
-  const alternativeNames = [{ kind: 'dns', value: HOST }] as const;
-  const server = issueServerCertificate(root, { subject: named(HOST), alternativeNames, now, days: 1 });
-  const client = issueClientCertificate(issuing, { subject: named('client'), alternativeNames: [], now, days: 1 });
-  const rootPem = encodePem('CERTIFICATE', root.certificate.der);
-  return {
-    rootPem,
-    client,
-    presented: client.chain.map(({ der }) => der),
-    identity: { hosts: [HOST], isDefault: true, certPem: chainPem(server), keyPem: privateKeyPem(server) },
-    gate: {
-      hosts: [HOST],
-      authoritiesPem: [rootPem],
-      sendIssuerList: true,
-      allowPartialChain: false,
-      asksForCertificate: true,
-    },
-  };
 }

@@ -10,8 +10,8 @@ export interface Metrics {
   reported(labels: { rule: string; code: string }): void;
   upstreamAnswer(upstream: string, seconds: number): void;
   verdict(from: string, outcome: 'valid' | 'refused'): void;
-  /** `version` is empty where the handshake failed. */
-  handshake(version: string, outcome: 'done' | 'failed' | 'timeout' | 'refused'): void;
+  /** `version` is empty where the handshake failed. `done`: a full one, `resumed`: one that took up a session. */
+  handshake(version: string, outcome: 'done' | 'resumed' | 'failed' | 'timeout' | 'refused'): void;
   connections(change: 1 | -1): void;
   /** A connection was ended: over a limit, or refused before a request was read. */
   connectionRefused(why: 'limit' | 'address-limit' | 'certificate' | 'pipelining' | 'http2'): void;

@@ -1,5 +1,6 @@
 // Which intermediates were once in a verified path? A resumed session comes without those that its client has sent.
 
+import { randomUUID } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { CertificateFacts } from '../model/certificate.ts';
 
@@ -12,8 +13,11 @@ export interface VerifiedIntermediates {
   remember(path: readonly CertificateFacts[]): void;
   /** Those that may stand above the certificate, judged by names; the nearest first, and no more than `most`. */
   above(leaf: CertificateFacts, most: number): readonly CertificateFacts[];
-  /** Goes up whenever another certificate is remembered: a verdict made with the pool holds for one version of it. */
-  readonly version: number;
+  /**
+   * Another one whenever a certificate is remembered: a verdict made with the pool holds for one state of it. No other pool
+   * has the same, for verdicts are shared by replicas, and pools are not.
+   */
+  readonly state: string;
 }
 
 /** Only certificates of authorities under an anchor get here; some 1.5 KiB each. */
@@ -21,16 +25,16 @@ const MAX_INTERMEDIATES = 256;
 
 export function createVerifiedIntermediates(max: number = MAX_INTERMEDIATES): VerifiedIntermediates {
   const known = new LRUCache<string, CertificateFacts>({ max });
-  let version = 0;
+  let state: string = randomUUID();
   return {
-    get version() {
-      return version;
+    get state() {
+      return state;
     },
     remember(path) {
       for (const certificate of path.slice(1, -1)) {
         if (known.get(certificate.fingerprint) !== undefined) continue;
         known.set(certificate.fingerprint, certificate);
-        version++;
+        state = randomUUID();
       }
     },
     above(leaf, most) {

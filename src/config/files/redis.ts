@@ -4,6 +4,7 @@ import { type CacheOptions, cacheOptions } from '../../cache/options.ts';
 import type { Report } from '../report.ts';
 import { type ConfigPath, findNode, type SourceNode, toPlain } from '../source.ts';
 import type { FileReader, ReadFile } from './file-reader.ts';
+import { loadSecretKeys } from './secret-keys.ts';
 import { loadAuthorities } from './upstream-tls.ts';
 
 export interface RedisFiles {
@@ -20,11 +21,8 @@ interface Context {
   readonly report: Report;
 }
 
-/** SHA-256 is as strong as its key up to 32 bytes (RFC 2104 section 3). */
-const MIN_KEY_BYTES = 32;
 /** A rotation needs two. */
 const MAX_KEYS = 16;
-const MAKE_KEY = 'openssl rand -hex 32';
 
 /** undefined: there is no Redis, or problems were reported. */
 export async function loadRedisFiles(root: SourceNode, context: Context): Promise<RedisFiles | undefined> {
@@ -32,7 +30,10 @@ export async function loadRedisFiles(root: SourceNode, context: Context): Promis
   const parsed = cacheOptions.safeParse(node === undefined ? {} : toPlain(node));
   if (!parsed.success) return undefined;
   const { keyFile, redis } = parsed.data;
-  const keys = keyFile === undefined ? undefined : await loadKeys(keyFile, context);
+  const keys =
+    keyFile === undefined
+      ? undefined
+      : await loadSecretKeys(['cache', 'keyFile'], keyFile, { ...context, most: MAX_KEYS });
   if (redis === undefined) return undefined;
   const files = await loadConnectionFiles(redis, context);
   return keys && files && { keys, ...files };
@@ -58,36 +59,6 @@ async function loadConnectionFiles(
 async function loadPassword(path: ConfigPath, name: string | undefined, { reader }: Context) {
   const file = name === undefined ? undefined : await reader.readSecret(path, name);
   return file && textOf(file).replace(/\r?\n$/, '');
-}
-
-async function loadKeys(name: string, { reader, report }: Context): Promise<Uint8Array[] | undefined> {
-  const file = await reader.readSecret(['cache', 'keyFile'], name);
-  if (file === undefined) return undefined;
-  const keys: Uint8Array[] = [];
-  const lines = textOf(file).split(/\r?\n/);
-  for (const [index, line] of lines.entries()) {
-    if (line.trim() === '') continue;
-    const key = decodeKey(line.trim());
-    if (typeof key === 'string') report.inFile('error', file, index + 1, key, `replace the line by \`${MAKE_KEY}\``);
-    else keys.push(key);
-  }
-  if (lines.every((line) => line.trim() === '')) {
-    report.inFile('error', file, undefined, 'the file holds no key', `write one with \`${MAKE_KEY}\``);
-  }
-  if (keys.length > MAX_KEYS) {
-    const message = `${keys.length} keys, at most ${MAX_KEYS} are taken`;
-    report.inFile('error', file, undefined, message, 'remove the oldest, which stand last');
-  }
-  return keys.length > 0 ? keys : undefined;
-}
-
-/** What is wrong, without a word of the key itself. Hexadecimal goes first: its digits would also be base64. */
-function decodeKey(text: string): Uint8Array | string {
-  const isHex = /^([0-9a-fA-F]{2})+$/.test(text);
-  if (!isHex && !/^[A-Za-z0-9+/]+={0,2}$/.test(text)) return 'the key is neither hexadecimal nor base64';
-  const key = Buffer.from(text, isHex ? 'hex' : 'base64');
-  if (key.length >= MIN_KEY_BYTES) return key;
-  return `the key has ${key.length} bytes, expected at least ${MIN_KEY_BYTES}`;
 }
 
 function textOf({ bytes }: ReadFile): string {

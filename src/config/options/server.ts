@@ -3,7 +3,7 @@
 // They stand here and not in the rooms that obey them, because those rooms lie above this one.
 
 import { z } from 'zod';
-import { filePath, size, timeLimit } from '../../model/options.ts';
+import { duration, filePath, size, timeLimit } from '../../model/options.ts';
 
 /** A host name, an IPv4 address or an IPv6 address in brackets, and a port. */
 export const addressPattern = /^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):\d{1,5}$/;
@@ -88,6 +88,30 @@ export const timeoutsOptions = z
     drain: timeLimit.default(30_000).describe('How long requests in flight may go on when the gateway stops.'),
   })
   .describe('How long things may take.');
+
+/** RFC 5077 5.6: a day at most. */
+const LONGEST_SESSION_MS = 86_400_000;
+const sessionTime = duration.refine(
+  (ms) => ms >= 1000 && ms <= LONGEST_SESSION_MS,
+  'expected a span of time from 1s to 1d',
+);
+
+export const ticketsOptions = z
+  .strictObject({
+    enabled: z.boolean().default(true).describe('`false`: every handshake is a full one.'),
+    lifetime: sessionTime
+      .default(300_000)
+      .describe('How long a session can be resumed, from its full handshake on (nginx: 5m).'),
+    rotation: sessionTime
+      .default(28_800_000)
+      .describe('How long a key is used. Behind it every session makes a full handshake.'),
+    keyFile: filePath
+      .optional()
+      .describe(
+        'Secret that the keys are made from (at least 32 bytes in hexadecimal or base64); the same on every replica. Whoever has it can be any client. Left out: random keys, which never leave the process. Not readable by everyone.',
+      ),
+  })
+  .describe('TLS sessions that are resumed, by tickets only. Each is judged again from its certificate.');
 
 export const probesOptions = z
   .strictObject({ address: address.describe('Address and port of /healthz, /readyz and /metrics; no token, no TLS.') })
