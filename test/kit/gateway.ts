@@ -35,6 +35,8 @@ export interface GatewayOptions {
   readonly yaml: string;
   /** Names of the server certificate; localhost when left out. */
   readonly serverNames?: readonly string[];
+  /** The server certificate itself; left out: a new one with each load. */
+  readonly server?: TestCertificate;
   /** Revocation of the trust store `corporate`; off when left out. */
   readonly revocation?: string;
   /** What the list of the issuing authority says; the root's is empty. */
@@ -110,7 +112,7 @@ export function writeConfiguration(folder: string, pki: TestPki, options: Gatewa
   const names = options.serverNames ?? ['localhost'];
   // Long enough that `check` has nothing to say about it.
   const notAfter = Date.now() + 90 * 86_400_000;
-  const server = root.server({ san: names.map((value) => ({ kind: 'dns', value })), notAfter });
+  const server = options.server ?? root.server({ san: names.map((value) => ({ kind: 'dns', value })), notAfter });
   const write = (name: string, text: string, mode = 0o644) => writeFileSync(join(folder, name), text, { mode });
   write('server.pem', server.chainPem);
   write('server.key', server.keyPem, 0o600);
