@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { AttendInput, Attendant, Send } from './attend.ts';
+import type { Attendant, AttendInput, Send } from './attend.ts';
 import { answerClientError, codeOfClientError } from './client-error.ts';
 import {
   type Connection,
@@ -17,9 +17,9 @@ import {
 } from './connection.ts';
 import type { Door } from './door.ts';
 import { requestIdOf } from './forwarding.ts';
-import { createHttp1Visitor } from './http1-visitor.ts';
 import { createHttpServer, responseOn, type ServerLimits, type ServerTimeouts } from './http-server.ts';
-import { type RequestLimits, readRequest } from './read-request.ts';
+import { createHttp1Visitor } from './http1-visitor.ts';
+import { HTTP1_VERSIONS, type RequestLimits, readRequest } from './read-request.ts';
 import { beginVisit, brokenLine } from './visit.ts';
 
 export interface Http1DoorInput extends AttendInput {
@@ -112,7 +112,7 @@ export function createHttp1Door(input: Http1DoorInput, attendant: Attendant): Ht
     takeRequest(connection, request, response, input.limits);
     // What stands behind an upgrade that is not taken is not surely a request.
     if (draining || request.headers.upgrade !== undefined) endBehind(connection, response);
-    const asked = readRequest(request, input.limits);
+    const asked = readRequest(request, HTTP1_VERSIONS, input.limits);
     // The parser reads on, and what it makes of the rest must not come before this answer.
     if ('code' in asked) {
       attendant.turnAway(visit, asked, runtime);

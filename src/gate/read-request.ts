@@ -22,7 +22,13 @@ export interface Asked {
   readonly origins: readonly string[];
 }
 
-export function readRequest(request: RequestHead, limits: RequestLimits): Asked | Refusal {
+/** `versions`: those of the door, as `httpVersion` writes them. */
+export function readRequest(
+  request: RequestHead,
+  versions: ReadonlySet<string>,
+  limits: RequestLimits,
+): Asked | Refusal {
+  if (!versions.has(request.httpVersion)) return refuse('version-not-supported', 'version', request.httpVersion);
   const fields = fieldsOf(request.rawHeaders);
   const malformed = checkMessage(request, fields, limits);
   if (malformed !== undefined) return malformed;
@@ -33,7 +39,9 @@ export function readRequest(request: RequestHead, limits: RequestLimits): Asked 
 /** Node's parser reads the methods of RTSP as well, which are none of HTTP. */
 const FORWARDED: ReadonlySet<string> = new Set(METHODS.filter((method) => method !== 'CONNECT' && method !== 'TRACE'));
 
-const VERSIONS: ReadonlySet<string> = new Set(['1.0', '1.1', '2.0']);
+/** What each door is told of: a request line may also say `HTTP/2.0`, and is none of HTTP/2 for it. */
+export const HTTP1_VERSIONS: ReadonlySet<string> = new Set(['1.0', '1.1']);
+export const HTTP2_VERSIONS: ReadonlySet<string> = new Set(['2.0']);
 
 interface Fields {
   readonly count: number;
@@ -83,7 +91,6 @@ function fieldsOf(raw: readonly string[]): Fields {
 
 function checkMessage(request: RequestHead, fields: Fields, limits: RequestLimits): Refusal | undefined {
   const { httpVersion, method } = request;
-  if (!VERSIONS.has(httpVersion)) return refuse('version-not-supported', 'version', httpVersion);
   if (!FORWARDED.has(method ?? '')) return refuse('method-not-supported', 'method', method ?? '');
   if (fields.count > limits.headers) return refuse('headers-too-large', 'headers', `${fields.count} fields`);
   if (fields.host.length !== 1) return refuse('request-invalid', 'host', `${fields.host.length} Host fields`);

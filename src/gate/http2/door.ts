@@ -4,11 +4,11 @@ import { randomUUID } from 'node:crypto';
 import { constants, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
 import type { Evidence } from '../../model/evidence.ts';
-import type { AttendInput, Attendant, Send } from '../attend.ts';
+import type { Attendant, AttendInput, Send } from '../attend.ts';
 import type { Door } from '../door.ts';
 import { requestIdOf } from '../forwarding.ts';
 import type { ServerTimeouts } from '../http-server.ts';
-import { type RequestLimits, readRequest } from '../read-request.ts';
+import { HTTP2_VERSIONS, type RequestLimits, readRequest } from '../read-request.ts';
 import { beginVisit } from '../visit.ts';
 import { readStreamHead } from './head.ts';
 import { openSession, type SessionLimits, watchControlFrames } from './session.ts';
@@ -65,7 +65,7 @@ export function createHttp2Door(input: Http2DoorInput, attendant: Attendant): Do
     const visitor = createStreamVisitor(stream, head, socket, () => session.close());
     const runtime = input.runtime();
     const visit = beginVisit(visitor, evidence, requestIdOf(head.rawHeaders, evidence, runtime) ?? randomUUID());
-    const asked = head.refusal ?? readRequest(head, limits);
+    const asked = head.refusal ?? readRequest(head, HTTP2_VERSIONS, limits);
     if ('code' in asked) {
       attendant.turnAway(visit, asked, runtime);
       return;
