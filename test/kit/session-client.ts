@@ -1,14 +1,27 @@
 // A client that keeps its TLS sessions and offers them again, from any address and to any host.
 
 import { once } from 'node:events';
+import { type ClientHttp2Session, connect as connectHttp2 } from 'node:http2';
 import { type ConnectionOptions, connect, type SecureVersion, type TLSSocket } from 'node:tls';
 import type { Test } from 'tap';
+import { askStream } from './http2.ts';
 import type { TestCertificate } from './pki.ts';
-import { readAnswers, type WireAnswer } from './wire.ts';
+import { readAnswers } from './wire.ts';
 
-export interface VisitOptions {
-  readonly port: number;
+/** By which version of TLS, and which of HTTP; HTTP/1.1 when left out. */
+export interface Way {
   readonly version: SecureVersion;
+  readonly protocol?: 'http/1.1' | 'h2';
+}
+
+export const VERSIONS = ['TLSv1.2', 'TLSv1.3'] as const;
+export const WAYS: readonly Required<Way>[] = VERSIONS.flatMap((version) =>
+  (['http/1.1', 'h2'] as const).map((protocol) => ({ version, protocol })),
+);
+export const nameOf = ({ version, protocol }: Required<Way>) => `${version}, ${protocol}`;
+
+export interface VisitOptions extends Way {
+  readonly port: number;
   /** SNI; localhost when left out, none when empty. */
   readonly serverName?: string;
   /** The Host header, where it is not the server name. */
@@ -21,13 +34,12 @@ export interface VisitOptions {
 }
 
 export interface Visited {
-  readonly answer: WireAnswer;
   readonly status: number;
   /** Of a refusal; empty otherwise. */
   readonly code: string;
   /** As the client sees it. */
   readonly resumed: boolean;
-  /** The answer says that the connection is closed behind it. */
+  /** The connection is to be closed behind the answer: by its head, or by GOAWAY. */
   readonly closed: boolean;
   /** The latest that the server gave; the one offered where it gave none. */
   readonly session: Buffer;
@@ -36,9 +48,11 @@ export interface Visited {
 
 const ENVELOPE = '\0nodejs:tls:session:1\0';
 
+type Reply = Pick<Visited, 'status' | 'closed'> & { readonly body: string };
+
 /** One request on a connection of its own. */
 export async function visit(t: Test, options: VisitOptions): Promise<Visited> {
-  const { port, version, serverName = 'localhost', host = serverName, path = '/', certificate, from = 1 } = options;
+  const { port, version, serverName = 'localhost', certificate, protocol = 'http/1.1', from = 1 } = options;
   const offered = options.session;
   const to: ConnectionOptions & { localAddress: string } = {
     port,
@@ -48,6 +62,7 @@ export async function visit(t: Test, options: VisitOptions): Promise<Visited> {
     rejectUnauthorized: false,
     minVersion: version,
     maxVersion: version,
+    ALPNProtocols: [protocol],
     ...(certificate && { cert: certificate.chainPem, key: certificate.keyPem }),
     ...(offered && { session: offered }),
   };
@@ -57,21 +72,36 @@ export async function visit(t: Test, options: VisitOptions): Promise<Visited> {
   socket.on('session', (latest: Buffer) => {
     given = unbound(latest);
   });
+  const { status, body, closed } = await (protocol === 'h2' ? askByHttp2 : askByHttp1)(t, socket, options);
+  const session = given ?? offered;
+  if (session === undefined) throw new Error('the server gave no session');
+  const code = status === 200 ? '' : JSON.parse(body).code;
+  return { status, code, closed, resumed: socket.isSessionReused(), session, socket };
+}
+
+async function askByHttp1(t: Test, socket: TLSSocket, options: VisitOptions): Promise<Reply> {
+  const { serverName, host = serverName ?? 'localhost', path = '/' } = options;
   const answers = readAnswers(t, socket);
   await once(socket, 'secureConnect');
   socket.write(`GET ${path} HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
-  const answer = await answers.next();
-  const session = given ?? offered;
-  if (session === undefined) throw new Error('the server gave no session');
-  return {
-    answer,
-    status: answer.status,
-    code: answer.status === 200 ? '' : JSON.parse(answer.body).code,
-    resumed: socket.isSessionReused(),
-    closed: answer.headers.get('connection')?.[0] === 'close',
-    session,
-    socket,
-  };
+  const { status, body, headers } = await answers.next();
+  return { status, body, closed: headers.get('connection')?.[0] === 'close' };
+}
+
+async function askByHttp2(t: Test, socket: TLSSocket, options: VisitOptions): Promise<Reply> {
+  const { serverName, host = serverName ?? 'localhost', path = '/' } = options;
+  const session = connectHttp2(`https://${host}`, { createConnection: () => socket });
+  session.on('error', () => {});
+  const { status, text } = await askStream(t, session, { path });
+  return { status, body: text, closed: await isClosing(session) };
+}
+
+/** Whoever sends GOAWAY with an answer sends it before what comes later, as the answer to a ping. */
+function isClosing(session: ClientHttp2Session): Promise<boolean> {
+  return new Promise((resolve) => {
+    if (session.closed || session.destroyed) resolve(true);
+    else session.ping(() => resolve(session.closed));
+  });
 }
 
 /**

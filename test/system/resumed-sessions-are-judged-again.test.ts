@@ -9,11 +9,10 @@ import type { ReasonCode } from '../../src/model/reasons.ts';
 import { DEFECTS, REVOKED_SERIAL, soundClient } from '../kit/clients.ts';
 import { type GatewayOptions, makePki, startTestGateway, type TestGateway } from '../kit/gateway.ts';
 import { makeKey } from '../kit/pki.ts';
-import { visit } from '../kit/session-client.ts';
+import { nameOf, VERSIONS, visit, WAYS } from '../kit/session-client.ts';
 import { until } from '../kit/until.ts';
 import { startUpstream } from '../kit/upstream.ts';
 
-const VERSIONS = ['TLSv1.2', 'TLSv1.3'] as const;
 const MINUTE_MS = 60_000;
 const DAY_MS = 1440 * MINUTE_MS;
 
@@ -43,18 +42,19 @@ function steadyNow(): number {
 }
 const STEADY = 'tickets: { rotation: 1d }\n';
 
-for (const version of VERSIONS) {
-  t.test(`${version}: a good certificate`, async (t) => {
+for (const way of WAYS) {
+  const { version } = way;
+  t.test(`${nameOf(way)}: a good certificate`, async (t) => {
     const { gateway, upstream, port } = await start(t);
     const certificate = soundClient(pki, key);
-    const first = await visit(t, { port, version, path: '/admin', certificate });
+    const first = await visit(t, { port, ...way, path: '/admin', certificate });
     t.match(first, { resumed: false, status: 200 });
     t.match(gateway.requests().at(-1), { resumed: false });
     const known = upstream.last().rawHeaders;
     // The client may have lost its certificate since: the session stands for it.
     for (const offered of [certificate, undefined]) {
       const { session } = first;
-      const again = await visit(t, { port, version, path: '/admin', certificate: offered, session });
+      const again = await visit(t, { port, ...way, path: '/admin', certificate: offered, session });
       t.match(again, { resumed: true, status: 200, closed: false });
       t.match(gateway.requests().at(-1), { resumed: true, tls: version, host: 'localhost', subject: 'CN=alice' });
       const isRequestId = (_: string, index: number, all: readonly string[]) =>
@@ -67,41 +67,41 @@ for (const version of VERSIONS) {
     t.match(text, `portcullis_tls_handshakes_total{version="${version}",outcome="done"} 1`);
   });
 
-  t.test(`${version}: no certificate`, async (t) => {
+  t.test(`${nameOf(way)}: no certificate`, async (t) => {
     const { gateway, upstream, port } = await start(t);
-    const first = await visit(t, { port, version });
+    const first = await visit(t, { port, ...way });
     t.match(first, { resumed: false, status: 200 });
     const { session } = first;
-    t.match(await visit(t, { port, version, session }), { resumed: true, status: 200 });
+    t.match(await visit(t, { port, ...way, session }), { resumed: true, status: 200 });
     t.match(upstream.last().rawHeaders.join(), /X-Client-Verify,NONE/i);
     const before = upstream.bytes();
     const certificate = soundClient(pki, key);
-    const refused = await visit(t, { port, version, path: '/admin', certificate, session });
+    const refused = await visit(t, { port, ...way, path: '/admin', certificate, session });
     t.match(refused, { resumed: true, status: 403, code: 'certificate-required', closed: true });
     t.match(gateway.requests().at(-1), { resumed: true, code: 'certificate-required' });
     t.equal(upstream.bytes(), before);
-    const asked = await visit(t, { port, version, path: '/admin', certificate, session });
+    const asked = await visit(t, { port, ...way, path: '/admin', certificate, session });
     t.match(asked, { resumed: false, status: 200 }, 'the next handshake is a full one, and shows the certificate');
   });
 
-  t.test(`${version}: bad certificates`, async (t) => {
+  t.test(`${nameOf(way)}: bad certificates`, async (t) => {
     const crl = { revoked: [REVOKED_SERIAL] };
     const { upstream, port } = await start(t, { revocation: '{ mode: hard, crl: [ca.crl] }', crl });
-    const sound = await visit(t, { port, version, certificate: soundClient(pki, key) });
+    const sound = await visit(t, { port, ...way, certificate: soundClient(pki, key) });
     t.equal(sound.status, 200);
     const before = upstream.bytes();
     for (const [index, { name, code, make }] of DEFECTS.entries()) {
       const certificate = make(pki, key);
       const [home, away] = [10 + 2 * index, 11 + 2 * index];
-      const first = await visit(t, { port, version, certificate, from: home });
+      const first = await visit(t, { port, ...way, certificate, from: home });
       t.match(first, { resumed: false, status: 403, code }, name);
       const { session } = first;
-      const again = await visit(t, { port, version, certificate, session, from: away });
+      const again = await visit(t, { port, ...way, certificate, session, from: away });
       // Without what was presented less may be known than before, but never more.
       const codes: readonly string[] = [code, 'certificate-untrusted'];
       t.match(again, { resumed: true, status: 403, closed: true }, `${name}, resumed`);
       t.ok(codes.includes(again.code), `${name}, resumed: ${again.code}`);
-      const third = await visit(t, { port, version, certificate, session, from: away });
+      const third = await visit(t, { port, ...way, certificate, session, from: away });
       t.match(third, { resumed: false, status: 403, code }, `${name}, the next one`);
     }
     t.equal(upstream.bytes(), before);
@@ -220,47 +220,49 @@ const CHANGES: readonly Change[] = [
   },
 ];
 
-for (const version of VERSIONS) {
+for (const way of WAYS) {
   for (const { name, before = {}, change, resumed, code } of CHANGES) {
-    t.test(`${version}: what has changed is ${name}`, async (t) => {
+    t.test(`${nameOf(way)}: what has changed is ${name}`, async (t) => {
       now = steadyNow();
       const { gateway, upstream, port } = await start(t, { clock, yaml: REQUIRE, ...before });
       const certificate = alice();
-      const { session } = await visit(t, { port, version, certificate });
-      const control = await visit(t, { port, version, certificate, session });
+      const { session } = await visit(t, { port, ...way, certificate });
+      const control = await visit(t, { port, ...way, certificate, session });
       t.match(control, { resumed: true, status: 200 }, 'before the change');
       await change(gateway);
       if (code === 'certificate-blocked') {
         // A full handshake tells when the gateway has seen the block; one request may be cut off by it.
         await until(async () => {
-          const seen = await visit(t, { port, version, certificate, from: 2 }).catch(() => undefined);
+          const seen = await visit(t, { port, ...way, certificate, from: 2 }).catch(() => undefined);
           return seen?.code === code;
         });
       }
       const bytes = upstream.bytes();
-      const again = await visit(t, { port, version, certificate, session });
+      const again = await visit(t, { port, ...way, certificate, session });
       t.match(again, { resumed, status: code === undefined ? 200 : 403, code: code ?? '' });
       if (code === undefined) return;
       t.equal(upstream.bytes(), bytes);
       t.equal(again.closed, resumed, 'the connection of a session is closed');
-      const next = await visit(t, { port, version, certificate, session });
+      const next = await visit(t, { port, ...way, certificate, session });
       t.match(next, { resumed: false, status: 403, code }, 'and the next handshake is a full one');
     });
   }
 
-  t.test(`${version}: a host begins to ask for certificates`, async (t) => {
+  t.test(`${nameOf(way)}: a host begins to ask for certificates`, async (t) => {
     const { gateway, upstream, port } = await start(t, { yaml: siteOf('clientCertificate: ignore') });
-    const { session } = await visit(t, { port, version });
-    t.match(await visit(t, { port, version, session }), { resumed: true, status: 200 });
+    const { session } = await visit(t, { port, ...way });
+    t.match(await visit(t, { port, ...way, session }), { resumed: true, status: 200 });
     await gateway.reload({ yaml: REQUIRE });
     const bytes = upstream.bytes();
-    const nobody = await visit(t, { port, version, session });
+    const nobody = await visit(t, { port, ...way, session });
     t.match(nobody, { resumed: false, status: 403, code: 'certificate-required' });
     t.equal(upstream.bytes(), bytes);
     const certificate = soundClient(pki, key);
-    t.match(await visit(t, { port, version, certificate, session }), { resumed: false, status: 200 });
+    t.match(await visit(t, { port, ...way, certificate, session }), { resumed: false, status: 200 });
   });
+}
 
+for (const version of VERSIONS) {
   t.test(`${version}: a key of tickets ends with its turn`, async (t) => {
     now = Math.floor(Date.now() / 1000) * 1000;
     for (const secret of [undefined, 'a'.repeat(64)]) {
