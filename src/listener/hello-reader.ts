@@ -21,10 +21,13 @@ const RECORD_HEADER_BYTES = 5;
 const MOST_RECORD_BYTES = 16 * 1024;
 const CLIENT_HELLO = 1;
 const MESSAGE_HEADER_BYTES = 4;
-/** As much as one record holds; with keys against quantum computers a hello has about 2 KiB, and OpenSSL would take 128. */
-const MOST_HELLO_BYTES = MOST_RECORD_BYTES;
+/**
+ * Its extensions have 64 KiB at most, all of them together; 4 for the rest. Commonly a hello has 2 KiB, but a ticket holds the client's
+ * certificate, and who was given one must be able to show it. OpenSSL would take 128.
+ */
+const MOST_HELLO_BYTES = 68 * 1024;
 /** With the headers of its records, which would be five times as much if each held one byte. */
-const MOST_WIRE_BYTES = 2 * MOST_HELLO_BYTES;
+const MOST_WIRE_BYTES = MOST_HELLO_BYTES + 16 * 1024;
 
 /** RFC 9110 9.3, RFC 5789. */
 const METHODS = ['GET ', 'HEAD ', 'POST ', 'PUT ', 'DELETE ', 'CONNECT ', 'OPTIONS ', 'TRACE ', 'PATCH '];
