@@ -3,12 +3,13 @@
 
 import { createCipheriv, createDecipheriv, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { contentOf, derOf, type Element, insideEach, readWhole } from '../../src/x509/der.ts';
-import { context, octetString, sequence } from '../../src/x509/der-writer.ts';
+import { context, integer, octetString, sequence } from '../../src/x509/der-writer.ts';
 
 /** Tags of OpenSSL's SSL_SESSION. */
 const PEER = 0xa3;
 const VERIFY_RESULT = 0xa5;
 const TICKET = 0xaa;
+const EARLY_DATA = 0xaf;
 const CIPHER = 'aes-128-cbc';
 const MAC_BYTES = 32;
 
@@ -25,6 +26,15 @@ export function changeTicket(session: Uint8Array, change: (ticket: Buffer) => Bu
     if (ticket === undefined) throw new Error('a session without a ticket');
     return context(10, octetString(change(ticket)));
   });
+}
+
+/** The session, as one whose client may send that many bytes before it has heard from the server (RFC 8446 4.6.1). */
+export function allowEarlyData(session: Uint8Array, bytes: number): Buffer {
+  const allowance = context(15, integer(BigInt(bytes)));
+  const elements = insideEach(readWhole(session, 'session'), (element) => ({ tag: element.tag, der: derOf(element) }));
+  const before = elements.filter(({ tag }) => tag < EARLY_DATA);
+  const behind = elements.filter(({ tag }) => tag > EARLY_DATA);
+  return Buffer.from(sequence(...before.map(({ der }) => der), allowance, ...behind.map(({ der }) => der)));
 }
 
 function forgeTicket(ticket: Buffer, ticketKey: Buffer, certificate: Uint8Array): Buffer {

@@ -108,6 +108,48 @@ for (const way of WAYS) {
   });
 }
 
+for (const version of VERSIONS) {
+  t.test(`${version}: a session is of no version of HTTP`, async (t) => {
+    const { gateway, upstream, port } = await start(t);
+    const certificate = soundClient(pki, key);
+    for (const [made, taken] of [
+      ['http/1.1', 'h2'],
+      ['h2', 'http/1.1'],
+    ] as const) {
+      const { session } = await visit(t, { port, version, protocol: made, path: '/admin', certificate });
+      const again = await visit(t, { port, version, protocol: taken, path: '/admin', session });
+      t.match(again, { resumed: true, status: 200, socket: { alpnProtocol: taken } }, `of ${made}, by ${taken}`);
+      t.match(gateway.requests().at(-1), { resumed: true, subject: 'CN=alice' });
+    }
+    const { session } = await visit(t, { port, version, protocol: 'h2' });
+    const bytes = upstream.bytes();
+    const nobody = await visit(t, { port, version, path: '/admin', session });
+    t.match(nobody, { resumed: true, status: 403, code: 'certificate-required', closed: true });
+    t.equal(upstream.bytes(), bytes);
+  });
+
+  t.test(`${version}: nothing more comes on a connection by HTTP/2 that was refused`, async (t) => {
+    const { upstream, port } = await start(t);
+    const certificate = soundClient(pki, key);
+    const { session } = await visit(t, { port, version, protocol: 'h2' });
+    const options = { port, version, protocol: 'h2', certificate, session } as const;
+    const served = await visit(t, options);
+    t.match(served, { resumed: true, status: 200, closed: false });
+    t.equal(served.socket.closed, false);
+    const refused = await visit(t, { ...options, path: '/admin' });
+    t.match(refused, { resumed: true, status: 403, closed: true });
+    const bytes = upstream.bytes();
+    if (!refused.socket.closed) await once(refused.socket, 'close');
+    t.equal(upstream.bytes(), bytes);
+    const full = await visit(t, { ...options, path: '/admin' });
+    t.match(full, { resumed: false, status: 200 });
+    const again = await visit(t, { ...options, session: full.session });
+    t.match(again, { resumed: false, status: 200 }, 'a session that was made meanwhile is none');
+    const elsewhere = await visit(t, { ...options, session: full.session, from: 2 });
+    t.match(elsewhere, { resumed: false, status: 200 }, 'not for anybody');
+  });
+}
+
 t.test('a connection that is resumed is not renegotiated', async (t) => {
   const { port } = await start(t);
   const certificate = soundClient(pki, key);

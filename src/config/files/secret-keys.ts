@@ -40,9 +40,10 @@ export async function loadSecretKeys(
   return keys.length > 0 ? keys : undefined;
 }
 
-/** What is wrong, without a word of the key itself. Hexadecimal goes first: its digits would also be base64. */
+/** What is wrong, without a word of the key itself. Hexadecimal goes first: its digits would also be base64, cut off or not. */
 function decodeKey(text: string): Uint8Array | string {
-  const isHex = /^([0-9a-fA-F]{2})+$/.test(text);
+  const isHex = /^[0-9a-fA-F]+$/.test(text);
+  if (isHex && text.length % 2 !== 0) return 'the key has an odd number of hexadecimal digits: one is missing';
   if (!isHex && !/^[A-Za-z0-9+/]+={0,2}$/.test(text)) return 'the key is neither hexadecimal nor base64';
   const key = Buffer.from(text, isHex ? 'hex' : 'base64');
   if (key.length >= MIN_KEY_BYTES) return key;

@@ -27,7 +27,9 @@ t.test('unsound ones', async (t) => {
   for (const [name, content, message] of [
     ['two keys', `${KEY}\n${KEY}\n`, '2 keys, at most 1 is taken'],
     ['a short one', `${KEY.slice(2)}\n`, 'the key has 31 bytes, expected at least 32'],
+    ['one cut off', KEY.slice(1), 'the key has an odd number of hexadecimal digits: one is missing'],
     ['none', '\n', 'the file holds no key'],
+    ['nothing', '', 'the file is empty'],
     ['other text', 'not a key!\n', 'the key is neither hexadecimal nor base64'],
   ] as const) {
     folder.write('tickets.key', content);
@@ -36,6 +38,12 @@ t.test('unsound ones', async (t) => {
     t.match(problems, [{ severity: 'error', path: 'tickets.keyFile', message }], name);
     t.notMatch(JSON.stringify(problems), new RegExp(KEY.slice(2, 20)), 'not a word of the key');
   }
+  folder.write('tickets.key', `${KEY}\n`);
+  t.notSame((await folder.load()).configuration, undefined);
+  folder.write('tickets.key', `${KEY}\n`, 0o644);
+  const { configuration, problems } = await folder.load();
+  t.equal(configuration, undefined);
+  t.match(problems, [{ path: 'tickets.keyFile', message: 'the file is readable by everyone', remedy: /chmod/ }]);
   folder.write('tickets.key', `${KEY}\n`);
   for (const tickets of [
     '{ lifetime: 500ms }',
