@@ -6,6 +6,7 @@ import { createDirectoryCopy, type DirectoryCopy, type DirectoryReports } from '
 import { openDirectory } from '../directory/open.ts';
 import { createSightings, type Sightings } from '../directory/sightings.ts';
 import type { DirectoryStore } from '../directory/store.ts';
+import type { TrafficStore } from '../directory/traffic-store.ts';
 import { readSqliteUrl } from '../directory/urls.ts';
 import type { Clock } from '../model/clock.ts';
 import { StartFault } from '../model/fault.ts';
@@ -14,6 +15,8 @@ import type { Log } from '../model/log.ts';
 export interface RunningDirectory {
   readonly copy: DirectoryCopy;
   readonly sightings: Sightings;
+  /** For what else is kept in the database. */
+  readonly store: TrafficStore;
   close(): Promise<void>;
 }
 
@@ -73,6 +76,7 @@ export async function runDirectory(loaded: LoadedDirectory, input: RunningDirect
   return {
     copy,
     sightings,
+    store,
     async close() {
       copy.close();
       await sightings.close();

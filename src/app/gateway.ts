@@ -4,6 +4,8 @@ import { setDefaultCACertificates } from 'node:tls';
 import { isDeepStrictEqual } from 'node:util';
 import { createProbes, type Probes } from '../admin/probes.ts';
 import type { Configuration } from '../config/load.ts';
+import { createInventory } from '../directory/inventory.ts';
+import { createMemoryTraffic } from '../directory/memory-traffic.ts';
 import { createGate } from '../gate/gate.ts';
 import { createConnectionCount } from '../listener/connection-count.ts';
 import { createFullHandshakes } from '../listener/full-handshakes.ts';
@@ -67,6 +69,8 @@ export async function startGateway(configuration: Configuration, deps: { clock: 
   const directory =
     configuration.directory &&
     (await runDirectory(configuration.directory, { ...deps, reports: metrics, onChange: () => rejudgeSoon() }));
+  const traffic = directory?.store ?? createMemoryTraffic();
+  const inventory = createInventory({ ...deps, store: traffic });
   await Promise.all([fleet?.exchangeLists(configuration), revocation.follow(configuration)]);
   const poolOf = createIntermediatePools();
   const tickets = createTickets(ticketSettingsOf(configuration));
@@ -79,6 +83,7 @@ export async function startGateway(configuration: Configuration, deps: { clock: 
       generation,
       demandFullHandshake: fullHandshakes.demand,
       directory,
+      inventory,
       shared: fleet?.verdicts,
     });
   let loaded = configuration;
@@ -105,6 +110,7 @@ export async function startGateway(configuration: Configuration, deps: { clock: 
     await probes?.close();
     fleet?.close();
     revocation.close();
+    await inventory.close();
     await directory?.close();
     runtime.retire();
   };

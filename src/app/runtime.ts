@@ -93,7 +93,7 @@ function compileMapAccount({ settings, trustStores }: Configuration): MapAccount
 
 export async function createRuntime(
   configuration: Configuration,
-  deps: JudgingInput & Pick<GateRuntime, 'generation' | 'demandFullHandshake'> & { readonly log: Log },
+  deps: JudgingInput & Pick<GateRuntime, 'generation' | 'demandFullHandshake' | 'inventory'> & { readonly log: Log },
 ): Promise<Runtime> {
   const { settings, serverCertificates, trustStores, refusalPage } = configuration;
   const { policy, decider, verdicts } = createJudging(configuration, deps);
@@ -117,6 +117,7 @@ export async function createRuntime(
     upstreams,
     stripper,
     sightings: deps.directory?.sightings,
+    inventory: deps.inventory,
     keySetPage: signer && settings.token && createKeySetPage(settings.token.jwksPath, signer.keySet),
     trailerBlocked: createTrailerFilter(stripper),
     trustedProxies: blockListOf(settings.trustedProxies),

@@ -71,10 +71,17 @@ const TIMES: ReadonlySet<string> = new Set([
   'validUntil',
   'createdAt',
   'changedAt',
+  'firstSeenAt',
   'lastSeenAt',
+  'notBefore',
+  'notAfter',
   'until',
   'at',
 ]);
+
+export function toJson(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}
 
 /** Its times in RFC 3339. */
 export function timesOf(record: object): object {

@@ -26,6 +26,8 @@ export interface Judged {
   readonly verdictFrom: VerdictSource | undefined;
   /** By which the account was found in the directory. */
   readonly credential: FoundCredential | undefined;
+  /** Whose the certificate is, whether or not it may pass. */
+  readonly account: Account | undefined;
   /** ms since the epoch: from then on the same request may be judged otherwise. */
   readonly validUntil: number;
 }
@@ -128,13 +130,15 @@ export function createDecider({ trust, verdicts, validation, standings }: Decide
     const { rule, decision } = judgements.find(({ decision }) => !decision.allow) ?? judgements[0] ?? unreachable();
     const { reportOnly } = rules[0];
     const inForce = rule.mode === 'ignore' || rule.trust === undefined ? undefined : found.get(rule.trust);
+    const standing = rule.trust === undefined ? undefined : found.get(rule.trust)?.standing;
     return {
       decision,
       rule,
       reported: reportOnly && judge(reportOnly, present(evidence, reportOnly, found, now)),
       verdict: inForce?.verdict,
       verdictFrom: inForce?.from,
-      credential: rule.trust === undefined ? undefined : found.get(rule.trust)?.standing?.credential,
+      credential: standing?.credential,
+      account: standing?.account,
       validUntil: Math.min(Number.POSITIVE_INFINITY, ...[...found.values()].map(endOf)),
     };
   }

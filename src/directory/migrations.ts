@@ -42,6 +42,19 @@ export const STEPS: readonly Step[] = [
     oldestUser: 1,
     sql: ['alter table portcullis_credentials add column last_seen_at bigint'],
   },
+  {
+    version: 3,
+    oldestUser: 1,
+    sql: [
+      `create table portcullis_seen (id text primary key not null, fingerprint text not null, issuer_spki text not null,
+        serial text not null, issuer text not null, subject text not null, account text, site text not null,
+        not_before bigint not null, not_after bigint not null, first_seen_at bigint not null, last_seen_at bigint not null)`,
+      'create index portcullis_seen_fingerprint on portcullis_seen (fingerprint)',
+      'create index portcullis_seen_account on portcullis_seen (account)',
+      'create index portcullis_seen_end on portcullis_seen (not_after)',
+      'create index portcullis_seen_last on portcullis_seen (last_seen_at)',
+    ],
+  },
 ];
 
 /** A database in the middle of the transaction that brings it up to date. */

@@ -7,7 +7,18 @@ import { isOutdated, type Migration, migrate, type Version } from './migrations.
 import { connectPostgres, type PostgresSettings } from './postgres-connection.ts';
 import { BATCH_ROWS, readContent, type Snapshot } from './read.ts';
 import { number, readAuditRow } from './rows.ts';
-import { columnsOf, nameOf, READ_GENERATION, READ_VERSION, replaceOnConflict, selectRows } from './sql.ts';
+import { applySeen, readSeenRow, seenRows } from './seen.ts';
+import {
+  columnsOf,
+  deleteAllBut,
+  nameOf,
+  READ_GENERATION,
+  READ_VERSION,
+  type RowQuery,
+  replaceOnConflict,
+  selectRows,
+  writeQuery,
+} from './sql.ts';
 import type { DirectoryStore } from './store.ts';
 import { type Row, type TableName, tableOf, type Value } from './tables.ts';
 import { applyChanges, applySightings, type Transaction } from './write.ts';
@@ -45,6 +56,11 @@ export function openPostgres(settings: PostgresSettings, clock: Clock): Director
     });
   }
 
+  async function selectWhere(query: RowQuery): Promise<readonly Row[]> {
+    const { text, values } = writeQuery(query, (position) => `$${position}`);
+    return connection.run(LOAD_LIMIT_MS, (sql) => select(sql, text, values));
+  }
+
   return {
     kind: 'postgres',
     async prepare() {
@@ -76,6 +92,10 @@ export function openPostgres(settings: PostgresSettings, clock: Clock): Director
       ),
     change: (request) => write((transaction) => applyChanges(transaction, request, clock())),
     recordSeen: (sightings) => write((transaction) => applySightings(transaction, sightings, clock())),
+    recordCertificates: (seen) => write((transaction) => applySeen(transaction, seen, clock())),
+    async readCertificates(query) {
+      return (await selectWhere(seenRows(query))).map(readSeenRow);
+    },
     async readAudit({ limit, before = Number.MAX_SAFE_INTEGER }) {
       const columns = columnsOf('audit').join(', ');
       const text = `select ${columns} from ${nameOf('audit')} where generation < $1 order by generation desc, position desc limit $2`;
@@ -128,8 +148,11 @@ function toTransaction(connection: Connection, generation: number): Transaction 
       const text = `delete from ${nameOf(table)} where ${within(column)}`;
       for (const chunk of chunksOf(values)) await select(connection, text, [JSON.stringify(chunk)]);
     },
-    async prune(table, oldest) {
-      await select(connection, `delete from ${nameOf(table)} where generation <= $1`, [oldest]);
+    async prune(table, column, highest) {
+      await select(connection, `delete from ${nameOf(table)} where ${column} <= $1`, [highest]);
+    },
+    async keepNewest(table, column, most) {
+      await select(connection, deleteAllBut(table, column, '$1'), [most]);
     },
   };
 }

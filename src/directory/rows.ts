@@ -114,11 +114,11 @@ function numberOrNone(value: Value | undefined): number | undefined {
   return value === null || value === undefined ? undefined : Number(value);
 }
 
-function text(value: Value | undefined): string {
+export function text(value: Value | undefined): string {
   if (typeof value !== 'string') throw new Error('the database of clients holds no text where some must be');
   return value;
 }
 
-function textOrNone(value: Value | undefined): string | undefined {
+export function textOrNone(value: Value | undefined): string | undefined {
   return value === null ? undefined : text(value);
 }

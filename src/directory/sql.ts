@@ -28,3 +28,38 @@ export function selectRows(table: TableName, parameter: string | undefined): str
   const where = parameter === undefined ? '' : ` where generation > ${parameter}`;
   return `select ${columnsOf(table).join(', ')} from ${nameOf(table)}${where} order by ${key.join(', ')}`;
 }
+
+/** The rows that come behind so many, highest values first. Of those with one value all go, or none. */
+export function deleteAllBut(table: TableName, column: string, most: string): string {
+  const name = nameOf(table);
+  return `delete from ${name} where ${column} <= (select ${column} from ${name} order by ${column} desc limit 1 offset ${most})`;
+}
+
+/** Rows of one table, in the order of some columns. */
+export interface RowQuery {
+  readonly table: TableName;
+  /** All must hold; those without a value do. */
+  readonly where: readonly (readonly [column: string, operator: '=' | '<=' | '>=', value: Parameter | undefined])[];
+  readonly order: readonly string[];
+  /** Only rows behind the one with these values. */
+  readonly after: readonly Parameter[] | undefined;
+  readonly limit: number;
+}
+
+type Parameter = string | number;
+
+/** `place` gives the text that stands for the nth value, from 1. */
+export function writeQuery(
+  { table, where, order, after, limit }: RowQuery,
+  place: (position: number) => string,
+): { readonly text: string; readonly values: readonly Parameter[] } {
+  const values: Parameter[] = [];
+  const bind = (value: Parameter) => place(values.push(value));
+  const conditions = where.flatMap(([column, operator, value]) =>
+    value === undefined ? [] : [`${column} ${operator} ${bind(value)}`],
+  );
+  if (after !== undefined) conditions.push(`(${order.join(', ')}) > (${after.map(bind).join(', ')})`);
+  const filter = conditions.length === 0 ? '' : ` where ${conditions.join(' and ')}`;
+  const text = `select ${columnsOf(table).join(', ')} from ${nameOf(table)}${filter} order by ${order.join(', ')} limit ${bind(limit)}`;
+  return { text, values };
+}

@@ -7,7 +7,15 @@ import { pathToFileURL } from 'node:url';
 import type { Migration, Version } from './migrations.ts';
 import { BATCH_ROWS, type Snapshot } from './read.ts';
 import { number } from './rows.ts';
-import { columnsOf, nameOf, READ_GENERATION, READ_VERSION, replaceOnConflict, selectRows } from './sql.ts';
+import {
+  columnsOf,
+  deleteAllBut,
+  nameOf,
+  READ_GENERATION,
+  READ_VERSION,
+  replaceOnConflict,
+  selectRows,
+} from './sql.ts';
 import type { Row, TableName } from './tables.ts';
 import type { Transaction } from './write.ts';
 
@@ -102,8 +110,11 @@ export function toTransaction(database: DatabaseSync): Transaction {
     remove(table, column, values) {
       database.prepare(`delete from ${nameOf(table)} where ${within(column)}`).run(JSON.stringify(values));
     },
-    prune(table, generation) {
-      database.prepare(`delete from ${nameOf(table)} where generation <= ?`).run(generation);
+    prune(table, column, highest) {
+      database.prepare(`delete from ${nameOf(table)} where ${column} <= ?`).run(highest);
+    },
+    keepNewest(table, column, most) {
+      database.prepare(deleteAllBut(table, column, '?')).run(most);
     },
   };
 }

@@ -3,8 +3,10 @@
 import { mkdirSync } from 'node:fs';
 import { dirname, extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import type { SeenCertificate } from '../model/traffic.ts';
 import type { ChangeOutcome, ChangeRequest } from './changes.ts';
 import { migrate } from './migrations.ts';
+import { applySeen } from './seen.ts';
 import { inTransaction, openForWriting, toMigration, toTransaction } from './sqlite-file.ts';
 import type { Sighting } from './store.ts';
 import { applyChanges, applySightings } from './write.ts';
@@ -12,7 +14,8 @@ import { applyChanges, applySightings } from './write.ts';
 export type Work =
   | { readonly kind: 'prepare'; readonly create: boolean }
   | { readonly kind: 'change'; readonly request: ChangeRequest }
-  | { readonly kind: 'record-seen'; readonly sightings: readonly Sighting[] };
+  | { readonly kind: 'record-seen'; readonly sightings: readonly Sighting[] }
+  | { readonly kind: 'record-certificates'; readonly seen: readonly SeenCertificate[] };
 
 export interface Order {
   readonly file: string;
@@ -34,6 +37,7 @@ export async function carryOut({ file, work, now }: Order): Promise<ChangeOutcom
     return await inTransaction(database, async () => {
       if (work.kind === 'change') return applyChanges(toTransaction(database), work.request, now);
       if (work.kind === 'record-seen') await applySightings(toTransaction(database), work.sightings, now);
+      else if (work.kind === 'record-certificates') await applySeen(toTransaction(database), work.seen, now);
       else await migrate(toMigration(database), now);
       return undefined;
     });

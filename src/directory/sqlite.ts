@@ -8,7 +8,8 @@ import type { ChangeOutcome } from './changes.ts';
 import { isOutdated } from './migrations.ts';
 import { readContent } from './read.ts';
 import { number, readAuditRow } from './rows.ts';
-import { READ_GENERATION } from './sql.ts';
+import { readSeenRow, seenRows } from './seen.ts';
+import { READ_GENERATION, type RowQuery, writeQuery } from './sql.ts';
 import { identify, openForReading, readVersion, toSnapshot } from './sqlite-file.ts';
 import { order, type Work } from './sqlite-writer.ts';
 import type { DirectoryStore } from './store.ts';
@@ -64,6 +65,11 @@ export function openSqlite({ file, clock, create }: SqliteInput): DirectoryStore
     return lookout;
   }
 
+  function select(query: RowQuery): readonly Row[] {
+    const { text, values } = writeQuery(query, () => '?');
+    return withReader(file, (database) => database.prepare(text).all(...values) as Row[]);
+  }
+
   function closeLookout(): void {
     lookout?.database.close();
     lookout = undefined;
@@ -105,6 +111,12 @@ export function openSqlite({ file, clock, create }: SqliteInput): DirectoryStore
     },
     async recordSeen(sightings) {
       await write({ kind: 'record-seen', sightings });
+    },
+    async recordCertificates(seen) {
+      await write({ kind: 'record-certificates', seen });
+    },
+    async readCertificates(query) {
+      return select(seenRows(query)).map(readSeenRow);
     },
     async readAudit({ limit, before = Number.MAX_SAFE_INTEGER }) {
       const sql = 'select * from portcullis_audit where generation < ? order by generation desc, position desc limit ?';

@@ -2,9 +2,10 @@
 
 import type { AccountRecord, AuditEntry, Block, Credential } from '../model/client.ts';
 import type { ChangeOutcome, ChangeRequest } from './changes.ts';
+import type { TrafficStore } from './traffic-store.ts';
 
 /** Everything rejects when the database cannot be used; nothing waits for it without an end. */
-export interface DirectoryStore {
+export interface DirectoryStore extends TrafficStore {
   readonly kind: 'sqlite' | 'postgres';
   /**
    * Makes the database, or brings it to this version's schema. Needed once before everything else, and again when the

@@ -76,6 +76,25 @@ export const TABLES = {
       why: 'text',
     },
   },
+  /** Certificates in the traffic. */
+  seen: {
+    name: 'portcullis_seen',
+    key: ['id'],
+    columns: {
+      id: 'text',
+      fingerprint: 'text',
+      issuer_spki: 'text',
+      serial: 'text',
+      issuer: 'text',
+      subject: 'text',
+      account: 'text',
+      site: 'text',
+      not_before: 'bigint',
+      not_after: 'bigint',
+      first_seen_at: 'bigint',
+      last_seen_at: 'bigint',
+    },
+  },
 } as const satisfies Readonly<Record<string, Table>>;
 
 export type TableName = keyof typeof TABLES;

@@ -20,8 +20,10 @@ export interface Transaction {
   /** Adds rows, or replaces those with their keys. */
   upsert(table: TableName, rows: readonly Row[]): Promise<void> | void;
   remove(table: TableName, column: string, values: readonly Value[]): Promise<void> | void;
-  /** Removes rows of that generation and of older ones. */
-  prune(table: TableName, generation: number): Promise<void> | void;
+  /** Removes the rows in which a column is not above that value. */
+  prune(table: TableName, column: string, highest: number): Promise<void> | void;
+  /** Leaves at most so many rows, those with the highest values in a column. */
+  keepNewest(table: TableName, column: string, most: number): Promise<void> | void;
 }
 
 /** For so many generations it is known what was removed; a replica that is further behind reads everything anew. */
@@ -109,7 +111,7 @@ async function writePlan(transaction: Transaction, plan: Plan, generation: numbe
     'audit',
     audit.map((entry) => ({ ...entry })),
   );
-  await transaction.prune('removals', generation - KEPT_GENERATIONS);
+  await transaction.prune('removals', 'generation', generation - KEPT_GENERATIONS);
   await transaction.setGeneration(generation);
 }
 

@@ -68,14 +68,19 @@ export async function passRequest(
 
 /**
  * Who passed was seen. One that is known by its fingerprint only is bound by it also when it is refused: else whoever holds
- * it could change the fingerprint (design rule 11), and be nobody's instead of a disabled account's.
+ * it could change the fingerprint (design rule 11), and be nobody's instead of a disabled account's. The inventory is of all
+ * that were verified, so that a block can be looked up in it.
  */
-function noteSeen({ credential, verdict, decision }: Judged, { sightings }: GateRuntime): void {
-  if (credential === undefined || !verdict?.valid) return;
-  const hasPassed = decision.allow && decision.identity !== undefined;
+function noteSeen({ credential, account, rule, verdict, decision }: Judged, runtime: GateRuntime): void {
+  if (!verdict?.valid) return;
   const [leaf, issuer] = verdict.path;
-  if (leaf === undefined || !(hasPassed || credential.unbound)) return;
-  sightings?.note(credential, leaf, (issuer ?? leaf).publicKey.spkiHash);
+  if (leaf === undefined) return;
+  const { spkiHash } = (issuer ?? leaf).publicKey;
+  runtime.inventory.note(leaf, spkiHash, account?.name, rule.site);
+  const hasPassed = decision.allow && decision.identity !== undefined;
+  if (credential !== undefined && (hasPassed || credential.unbound)) {
+    runtime.sightings?.note(credential, leaf, spkiHash);
+  }
 }
 
 function count({ verdict, verdictFrom, rule, reported }: Judged, metrics: PassInput['metrics']): void {

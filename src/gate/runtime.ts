@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { BlockList } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Decider } from '../decision/decide.ts';
+import type { Inventory } from '../directory/inventory.ts';
 import type { Sightings } from '../directory/sightings.ts';
 import type { IdentityWriter } from '../headers/identity-writer.ts';
 import type { Stripper } from '../headers/strip.ts';
@@ -50,6 +51,8 @@ export interface GateRuntime {
   readonly stripper: Stripper;
   /** Told of certificates that passed; undefined without a directory. */
   readonly sightings: Pick<Sightings, 'note'> | undefined;
+  /** Told of every certificate that was verified. */
+  readonly inventory: Pick<Inventory, 'note'>;
   /** Undefined: there are no keys of tokens. */
   readonly keySetPage: KeySetPage | undefined;
   readonly trailerBlocked: (name: string) => boolean;

@@ -49,7 +49,9 @@ t.test('what ends soon', async (t) => {
     await commands.done('clients', 'add', name, '--until', day(days));
   }
   const names = async (...args: string[]) =>
-    (await commands.json<{ name: string }[]>('clients', 'expiring', ...args)).map(({ name }) => name);
+    (await commands.json<{ account: string; kind: string }[]>('clients', 'expiring', ...args))
+      .filter(({ kind }) => kind === 'permission')
+      .map(({ account }) => account);
   t.strictSame(await names(), ['soon']);
-  t.strictSame(await names('--days', '60'), ['later', 'soon']);
+  t.strictSame(await names('--days', '60'), ['soon', 'later']);
 });

@@ -32,8 +32,8 @@ interface BlockOptions extends TargetOptions {
 }
 
 const BLOCK_EXAMPLE = `
-The next request is refused, and open streams are closed, within a second on every gateway. Of a fingerprint, what the
-directory knows its certificate by is blocked: the holder of a certificate can change its fingerprint.
+The next request is refused, and open streams are closed, within a second on every gateway. Of a fingerprint, what its
+certificate is known by in the directory, or among those seen in the traffic, is blocked: its holder can change it.
 
 Example:
   portcullis block --cert certs/dev/bob.pem --reason "laptop stolen"
@@ -130,9 +130,14 @@ async function resolve({ match, issuerName }: NewCredential, { store }: OpenedDi
   const sure = found.find((credential) => credential.match.kind !== 'fingerprint');
   if (sure !== undefined && sure.match.kind !== 'fingerprint')
     return { match: sure.match, issuerName: sure.issuerName };
+  const [seen] = await store.readCertificates({ fingerprint: match.fingerprint, limit: 1 });
+  if (seen !== undefined) {
+    const { issuerSpki, serial, issuer } = seen;
+    return { match: { kind: 'issuer-serial', issuerSpki, serial }, issuerName: issuer };
+  }
   const [unbound] = found;
   if (unbound === undefined) {
-    throw new StartFault('the directory knows no certificate with this fingerprint; name its file by --cert');
+    throw new StartFault('no certificate with this fingerprint is known, nor was one seen; name its file by --cert');
   }
   throw new StartFault(
     `the certificate was never seen, and its holder can change its fingerprint: name its file by --cert, or block its account: --account ${unbound.account}`,

@@ -1,4 +1,4 @@
-// portcullis clients list, expiring, history: what is in the directory, what ends soon, and who has changed what?
+// portcullis clients list, history: what is in the directory, and who has changed what?
 
 import { Command, InvalidArgumentError } from 'commander';
 import { MAX_CHANGES } from '../../directory/changes.ts';
@@ -15,7 +15,6 @@ import {
   timesOf,
   toVisible,
 } from '../directory-text.ts';
-import { readDays } from '../pki-arguments.ts';
 import { groupCredentials, readContent, useDirectory } from '../use-directory.ts';
 
 type Finish = (exitCode: number) => void;
@@ -103,23 +102,6 @@ function lineOf({ id, match, issuerName, label, lastSeenAt }: Credential): strin
   const seen = lastSeenAt === undefined ? 'never seen' : `seen ${formatMoment(lastSeenAt)}`;
   const parts = [describeMatch(match, issuerName), ...(label === '' ? [] : [label]), seen];
   return `  ${id}  ${toVisible(parts.join(', '))}\n`;
-}
-
-const DAY_MS = 86_400_000;
-
-export function expiringCommand(finish: Finish): Command {
-  return new Command('expiring')
-    .description('Show enabled accounts whose permission ends soon.')
-    .addOption(configOption())
-    .option('--days <days>', 'within so many days', readDays, 30)
-    .option('--json', 'write them as JSON')
-    .addHelpText('after', '\nExample:\n  portcullis clients expiring --days 60\n')
-    .action(async ({ days, ...options }: { config: string; days: number; json?: boolean }) => {
-      const now = systemClock();
-      const endsSoon = ({ account: { enabled, validUntil = Infinity } }: Listed) =>
-        enabled && validUntil >= now && validUntil <= now + days * DAY_MS;
-      finish(await showAccounts(options, endsSoon));
-    });
 }
 
 interface HistoryOptions {

@@ -3,7 +3,9 @@
 import { Command } from 'commander';
 import { addCommand } from './clients-add.ts';
 import { disableCommand, enableCommand, removeCommand, updateCommand } from './clients-change.ts';
-import { expiringCommand, historyCommand, listCommand } from './clients-list.ts';
+import { historyCommand, listCommand } from './clients-list.ts';
+import { rotationCommand } from './clients-rotation.ts';
+import { expiringCommand, seenCommand } from './clients-seen.ts';
 import { exportCommand, importCommand } from './clients-transfer.ts';
 
 export function clientsCommand(finish: (exitCode: number) => void): Command {
@@ -19,7 +21,9 @@ export function clientsCommand(finish: (exitCode: number) => void): Command {
     removeCommand,
     importCommand,
     exportCommand,
+    seenCommand,
     expiringCommand,
+    rotationCommand,
     historyCommand,
   ])
     command.addCommand(child(finish));

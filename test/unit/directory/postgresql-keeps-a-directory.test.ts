@@ -1,11 +1,13 @@
 import t, { type Test } from 'tap';
+import { openDirectory } from '../../../src/directory/open.ts';
 import { type Place, testDirectory } from '../../contract/directory.ts';
+import { TRAFFIC_NOW, testTraffic } from '../../contract/traffic.ts';
 import { startPostgres } from '../../kit/postgres.ts';
 
 t.test('PostgreSQL is a database of clients', async (t) => {
   const server = await startPostgres(t);
   let databases = 0;
-  await testDirectory(t, (_t: Test): Place => {
+  const createPlace = (_t: Test): Place => {
     databases++;
     const name = `clients_${databases}`;
     return {
@@ -14,5 +16,12 @@ t.test('PostgreSQL is a database of clients', async (t) => {
       takeAway: () => server.stop(),
       bringBack: () => server.start(),
     };
+  };
+  await testDirectory(t, createPlace);
+  await testTraffic(t, async (t) => {
+    const store = openDirectory(createPlace(t).url, { clock: () => TRAFFIC_NOW });
+    t.teardown(() => store.close());
+    await store.prepare();
+    return store;
   });
 });

@@ -41,14 +41,15 @@ t.test('a migration that fails leaves nothing behind', async (t) => {
   const database = new DatabaseSync(file);
   t.teardown(() => database.close());
   const before = readVersion(database);
-  const sound = { version: 3, oldestUser: 3, sql: ['create table portcullis_new (a text)'] };
-  const broken = { version: 4, oldestUser: 4, sql: ['create table portcullis_other (a text)', 'no sql'] };
+  const next = STEPS.length + 1;
+  const sound = { version: next, oldestUser: next, sql: ['create table portcullis_new (a text)'] };
+  const broken = { version: next + 1, oldestUser: next + 1, sql: ['create table portcullis_other (a text)', 'no sql'] };
   const run = (steps: typeof STEPS) => inTransaction(database, () => migrate(toMigration(database), 0, steps));
   await t.rejects(run([...STEPS, sound, broken]));
   t.strictSame(readVersion(database), before);
   t.throws(() => database.prepare('select * from portcullis_new'), 'not even the steps before it');
   await run([...STEPS, sound]);
-  t.match(readVersion(database), { version: 3, oldestUser: 3 });
+  t.match(readVersion(database), { version: next, oldestUser: next });
 });
 
 t.test('the connection that reads cannot write, and makes no file', async (t) => {
