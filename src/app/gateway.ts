@@ -3,6 +3,8 @@
 import { setDefaultCACertificates } from 'node:tls';
 import { isDeepStrictEqual } from 'node:util';
 import { createProbes, type Probes } from '../admin/probes.ts';
+import type { Admin } from '../admin/server.ts';
+import type { Status } from '../admin/sources.ts';
 import type { Configuration } from '../config/load.ts';
 import { createInventory } from '../directory/inventory.ts';
 import { createMemoryTraffic } from '../directory/memory-traffic.ts';
@@ -17,6 +19,7 @@ import type { Clock } from '../model/clock.ts';
 import type { Log } from '../model/log.ts';
 import { createIntermediatePools } from '../trust/verified-intermediates.ts';
 import { formatRfc4514 } from '../x509/name-text.ts';
+import { runAdmin } from './admin.ts';
 import { runDirectory } from './directory.ts';
 import { joinFleet } from './fleet.ts';
 import { createRevocationServices } from './revocation.ts';
@@ -26,6 +29,7 @@ export interface Gateway {
   /** Addresses of the listeners, in the order of the configuration. */
   readonly addresses: readonly { readonly address: string; readonly port: number }[];
   readonly probesPort: number | undefined;
+  readonly adminPort: number | undefined;
   /**
    * Takes over another configuration. After it resolves, every request is judged under it and open streams have been; when
    * it rejects, the old one is in force as before. What only a restart can change is named in the result.
@@ -36,6 +40,12 @@ export interface Gateway {
   /** Readiness off, no new connections, requests in flight finish within the time to drain, then the rest is broken off. */
   stop(): Promise<void>;
 }
+
+const RELOADED: Readonly<Record<Status['reload']['outcome'], string>> = {
+  none: 'none yet',
+  done: 'done',
+  failed: 'failed, the state before it is in force',
+};
 
 /** Parts of the configuration that sockets were opened with. */
 const FIXED = ['listeners', 'limits', 'timeouts', 'probes', 'log', 'directory'] as const;
@@ -89,7 +99,7 @@ export async function startGateway(configuration: Configuration, deps: { clock: 
   let loaded = configuration;
   let runtime = await build(loaded, 1);
   let state: 'starting' | 'ready' | 'stopping' = 'starting';
-  let lastReload = 'none yet';
+  let lastReload: Status['reload'] = { outcome: 'none', at: undefined };
   trustNobodyByDefault(runtime);
 
   const gate = createGate({
@@ -104,10 +114,12 @@ export async function startGateway(configuration: Configuration, deps: { clock: 
   const count = createConnectionCount(settings.limits);
   const listeners: Listener[] = [];
   let probes: Probes | undefined;
+  let admin: Admin | undefined;
   const closeAll = async () => {
     for (const listener of listeners) listener.stop();
     gate.close();
     await probes?.close();
+    await admin?.close();
     fleet?.close();
     revocation.close();
     await inventory.close();
@@ -135,9 +147,22 @@ export async function startGateway(configuration: Configuration, deps: { clock: 
         }),
       );
     }
+    const readiness = () => ({
+      ready: state === 'ready',
+      detail: `${state}; last reload: ${RELOADED[lastReload.outcome]}`,
+    });
     if (settings.probes !== undefined) {
-      const readiness = () => ({ ready: state === 'ready', detail: `${state}; last reload: ${lastReload}` });
       probes = await createProbes({ ...splitAddress(settings.probes.address), metrics, readiness });
+    }
+    if (settings.admin !== undefined) {
+      admin = await runAdmin({
+        ...deps,
+        ...splitAddress(settings.admin.address),
+        probes: { metrics, readiness },
+        directory,
+        runtime: () => runtime,
+        state: () => ({ state, listeners: addressesOf(listeners), connections: count.open, reload: lastReload }),
+      });
     }
   } catch (fault) {
     await closeAll();
@@ -216,8 +241,9 @@ export async function startGateway(configuration: Configuration, deps: { clock: 
   if (missed !== undefined) followFleet(missed);
 
   return {
-    addresses: listeners.map(({ address }) => ({ address: address.address, port: address.port })),
+    addresses: addressesOf(listeners),
     probesPort: probes?.port,
+    adminPort: admin?.port,
     reload(next) {
       return inTurn(async () => {
         // With those still in force, which must lose nothing should the new one fail.
@@ -227,14 +253,17 @@ export async function startGateway(configuration: Configuration, deps: { clock: 
         const isFixed = fleet === undefined ? next.settings.cache.redis !== undefined : fleet.replace(next);
         await exchangeLists();
         metrics.reload('done');
-        lastReload = 'done';
+        lastReload = { outcome: 'done', at: clock() };
         const changed = FIXED.filter((key) => !isDeepStrictEqual(settings[key], next.settings[key]));
-        return { needsRestart: [...changed, ...(isFixed ? ['cache.redis'] : [])] };
+        const isMoved = settings.admin?.address !== next.settings.admin?.address;
+        return {
+          needsRestart: [...changed, ...(isFixed ? ['cache.redis'] : []), ...(isMoved ? ['admin.address'] : [])],
+        };
       });
     },
     rejectReload() {
       metrics.reload('failed');
-      lastReload = 'failed, the state before it is in force';
+      lastReload = { outcome: 'failed', at: clock() };
     },
     async stop() {
       state = 'stopping';
@@ -270,6 +299,10 @@ function observedLists(stores: ReadonlyMap<string, readonly CrlFacts[]>): Observ
       entries: entries.size,
     })),
   );
+}
+
+function addressesOf(listeners: readonly Listener[]): { address: string; port: number }[] {
+  return listeners.map(({ address }) => ({ address: address.address, port: address.port }));
 }
 
 function splitAddress(address: string): { host: string; port: number } {

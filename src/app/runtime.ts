@@ -34,6 +34,8 @@ export interface Runtime extends GateRuntime {
   readonly configuration: Configuration;
   readonly contexts: SecureContexts;
   readonly verdicts: VerdictCache;
+  /** The public keys of tokens as JSON; undefined where there are none. */
+  readonly keySet: string | undefined;
   /** Closes the upstream connections as soon as no exchange holds the snapshot any more. */
   retire(): void;
 }
@@ -110,6 +112,7 @@ export async function createRuntime(
     configuration,
     contexts,
     verdicts,
+    keySet: signer?.keySet,
     generation: deps.generation,
     policy,
     decider,

@@ -1,7 +1,9 @@
 // All commands, and what their exit codes mean: 0 done or allowed, 1 refused or invalid, 2 usage.
 
 import { Command, CommanderError } from 'commander';
+import { version } from '../app/version.ts';
 import { StartFault } from '../model/fault.ts';
+import { adminCommand } from './commands/admin.ts';
 import { blockCommand, blocksCommand, unblockCommand } from './commands/block.ts';
 import { checkCommand } from './commands/check.ts';
 import { clientsCommand } from './commands/clients.ts';
@@ -11,7 +13,7 @@ import { explainCommand } from './commands/explain.ts';
 import { mapCommand } from './commands/map.ts';
 import { pkiCommand } from './commands/pki.ts';
 import { runCommand } from './commands/run.ts';
-import { version } from './version.ts';
+import { statusCommand } from './commands/status.ts';
 
 const EXAMPLE = `
 Example:
@@ -48,6 +50,7 @@ export function createProgram(finish: (exitCode: number) => void): Command {
   for (const command of [
     runCommand,
     checkCommand,
+    statusCommand,
     explainCommand,
     clientsCommand,
     blockCommand,
@@ -55,6 +58,7 @@ export function createProgram(finish: (exitCode: number) => void): Command {
     blocksCommand,
     mapCommand,
     crlCommand,
+    adminCommand,
     pkiCommand,
     echoCommand,
   ])

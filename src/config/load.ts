@@ -2,6 +2,7 @@
 
 import type { Problem } from '../model/problem.ts';
 import type { SigningKey } from '../token/signing-key.ts';
+import { checkAdmin } from './checks/admin.ts';
 import { checkCache } from './checks/cache.ts';
 import { checkCertificates } from './checks/certificates.ts';
 import { checkDirectory } from './checks/directory.ts';
@@ -17,6 +18,7 @@ import { checkTimeouts } from './checks/timeouts.ts';
 import { checkTokens } from './checks/tokens.ts';
 import { checkUpstreams } from './checks/upstreams.ts';
 import { type Environment, expandVariables } from './environment.ts';
+import { type LoadedAdmin, loadAdmin } from './files/admin.ts';
 import { type LoadedDirectory, loadDirectory } from './files/directory.ts';
 import { createFileReader, type FileReader } from './files/file-reader.ts';
 import { loadRedisFiles, type RedisFiles } from './files/redis.ts';
@@ -54,6 +56,8 @@ export interface Configuration {
   readonly tokenKeys: readonly SigningKey[] | undefined;
   /** Of `tickets.keyFile`. Never to be logged. */
   readonly ticketSecret: Uint8Array | undefined;
+  /** Exactly where `settings.admin` is set. */
+  readonly admin: LoadedAdmin | undefined;
   /** HTML of `refusal.page`. */
   readonly refusalPage: string | undefined;
 }
@@ -129,9 +133,10 @@ async function loadFiles(
   const directory = await loadDirectory(root, context);
   const tokenKeys = await loadTokenKeys(root, context);
   const ticketSecret = await loadTicketSecret(root, context);
+  const admin = await loadAdmin(root, context);
   const refusalPage = await loadRefusalPage(root, context.reader);
   const complete = serverCertificates.length === parts.certificates.length && trustStores.size === parts.trust.length;
-  const secrets = { redisFiles, tokenKeys, ticketSecret };
+  const secrets = { redisFiles, tokenKeys, ticketSecret, admin };
   return { serverCertificates, trustStores, upstreamTls, directory, refusalPage, complete, ...secrets };
 }
 
@@ -153,6 +158,7 @@ function checkTogether(settings: ResolvedSettings, loaded: Loaded, report: Repor
   checkReferences(settings, report);
   checkModes(settings, report);
   checkDirectory(settings, report);
+  checkAdmin(settings, report);
   if (!loaded.complete) return;
   checkCertificates(settings, loaded.serverCertificates, report);
   checkPolicy(settings, loaded.trustStores, report);

@@ -9,6 +9,7 @@ import { revocationOptions } from '../revocation/options.ts';
 import { tokenOptions } from '../token/options.ts';
 import { trustOptions } from '../trust/options.ts';
 import { validationOptions } from '../validation/options.ts';
+import { adminOptions } from './options/admin.ts';
 import {
   certificateOptions,
   limitsOptions,
@@ -61,7 +62,7 @@ export const configurationSchema = z.strictObject({
   probes: probesOptions.optional(),
   directory: directoryOptions.optional(),
   mappings: mappingsOptions.default([]),
-  admin: later.describe('The admin API.'),
+  admin: adminOptions.optional(),
   workers: later.describe('Processes.'),
 });
 

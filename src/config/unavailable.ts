@@ -11,7 +11,6 @@ interface Row {
 
 /** One row per thing that is missing. Building it ends with deleting its row. */
 const NOT_AVAILABLE: readonly Row[] = [
-  { at: ['admin'], what: 'the admin API' },
   { at: ['workers'], what: 'several worker processes' },
   { at: ['certificates.*.pfx'], what: 'PKCS#12 files' },
 ];

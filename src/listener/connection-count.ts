@@ -8,6 +8,7 @@ export interface ConnectionLimits {
 }
 
 export interface ConnectionCount {
+  readonly open: number;
   /** Counts a connection in; gives what counts it out again, or the limit that it would exceed. */
   enter(address: string): (() => void) | 'limit' | 'address-limit';
 }
@@ -16,6 +17,9 @@ export function createConnectionCount({ connections, connectionsPerAddress }: Co
   const byGroup = new Map<string, number>();
   let open = 0;
   return {
+    get open() {
+      return open;
+    },
     enter(address) {
       const group = groupOf(address);
       const members = byGroup.get(group) ?? 0;

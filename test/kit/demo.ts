@@ -20,6 +20,7 @@ export async function writeDemoConfiguration(folder: string, address: string): P
     ['address: 127.0.0.1:8443', `address: ${address}`],
     ['http://127.0.0.1:9000', `http://127.0.0.1:${await findFreePort()}`],
     ['address: 127.0.0.1:9902', 'address: 127.0.0.1:0'],
+    ['address: 127.0.0.1:9901', `address: 127.0.0.1:${await findFreePort()}`],
   ];
   let text = readFileSync(inCheckout('config/portcullis.yaml'), 'utf8');
   for (const [from, to] of replacements) {
@@ -45,7 +46,7 @@ export async function makeDemoFolderWithCertificates(t: Test): Promise<string> {
   return folder;
 }
 
-/** The demo's service cannot choose its port itself: the gateway must know it. */
+/** The demo's service cannot choose its port itself: the gateway must know it, as `status` must that of the admin API. */
 function findFreePort(): Promise<number> {
   const server = createServer();
   return new Promise((resolve) => {

@@ -65,6 +65,8 @@ export interface TestGateway {
   /** Of all listeners. */
   readonly ports: readonly number[];
   readonly probesPort: number;
+  /** 0 where there is no admin address. */
+  readonly adminPort: number;
   readonly pki: TestPki;
   readonly folder: string;
   readonly lines: readonly LogLine[];
@@ -94,6 +96,7 @@ export async function startTestGateway(t: Test, options: GatewayOptions): Promis
     port: gateway.addresses[0]?.port ?? 0,
     ports: gateway.addresses.map(({ port }) => port),
     probesPort: gateway.probesPort ?? 0,
+    adminPort: gateway.adminPort ?? 0,
     pki,
     folder,
     lines,

@@ -29,6 +29,12 @@ const BEFORE: Readonly<Record<string, readonly string[]>> = {
   'pki p12': ['pki init', 'pki client alice'],
 };
 
+/** Options that a command does not do without. */
+const REQUIRED: Readonly<Record<string, readonly string[]>> = {
+  explain: ['--url', 'https://localhost/'],
+  'admin token create': ['--name', 'x', '--role', 'viewer'],
+};
+
 const commands = commandsBelow(createProgram(() => {}));
 
 const checkout = await makeDemoFolderWithCertificates(t);
@@ -60,6 +66,7 @@ for (const words of commands) {
     for (const line of BEFORE[words.join(' ')] ?? []) {
       t.equal((await runProcess(t, splitWords(line), { cwd })).code, 0, line);
     }
+    if (args[0] === 'status') await startProcess(t, ['run'], { cwd }).lineWhere(({ msg }) => msg === 'listening');
     const called = startProcess(t, args, { cwd });
     if (args[0] === 'run' || args[0] === 'echo') {
       await called.until(() => called.stdout().includes('listening'));
@@ -73,7 +80,7 @@ for (const words of commands) {
 
 t.test('what is no command or option is told so', async (t) => {
   for (const words of commands) {
-    const required = words[0] === 'explain' ? ['--url', 'https://localhost/'] : [];
+    const required = REQUIRED[words.join(' ')] ?? [];
     const { code, stderr } = await runHere(t, [...words, '--no-such-option', ...required]);
     t.equal(code, 2, words.join(' '));
     t.equal(stderr, "error: unknown option '--no-such-option'\n");

@@ -71,6 +71,7 @@ async function serve(configuration: Configuration, { findExposed, demoCertificat
   });
   for (const { address, port } of gateway.addresses) log.info({ address, port }, 'listening');
   if (gateway.probesPort !== undefined) log.info({ port: gateway.probesPort }, 'listening for probes');
+  if (gateway.adminPort !== undefined) log.info({ port: gateway.adminPort }, 'listening for the admin API');
   if (demoCertificates !== undefined) {
     process.stdout.write(demoText(demoCertificates, gateway.addresses[0]?.port ?? 0));
   }

@@ -20,6 +20,7 @@ export function checkListeners(settings: ResolvedSettings, report: Report): void
     address,
   ]);
   if (settings.probes !== undefined) addresses.push([['probes', 'address'], settings.probes.address]);
+  if (settings.admin !== undefined) addresses.push([['admin', 'address'], settings.admin.address]);
 
   const bound: Socket[] = [];
   for (const [path, address] of addresses) {

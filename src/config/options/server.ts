@@ -8,7 +8,7 @@ import { duration, filePath, size, timeLimit } from '../../model/options.ts';
 /** A host name, an IPv4 address or an IPv6 address in brackets, and a port. */
 export const addressPattern = /^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):\d{1,5}$/;
 
-const address = z
+export const address = z
   .string()
   .regex(addressPattern, 'expected an address and a port, such as 127.0.0.1:8443 or [::1]:8443');
 

@@ -1,0 +1,50 @@
+// One thing that the API can do: who may, what it takes, what it gives. The document of the API is made from these.
+
+import type { z } from 'zod';
+import type { AdminRole } from '../config/options/admin.ts';
+import type { Actor } from './access.ts';
+import type { Problem } from './problems.ts';
+
+export interface Asked<P = unknown, Q = unknown, B = unknown> {
+  readonly params: P;
+  readonly query: Q;
+  readonly body: B;
+  readonly actor: Actor;
+}
+
+/** What is told is not changed on the way. */
+type Told<T> = T extends readonly (infer E)[]
+  ? readonly Told<E>[]
+  : T extends object
+    ? { readonly [K in keyof T]: Told<T[K]> }
+    : T;
+
+interface RouteOf<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType, A extends z.ZodType> {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  /** Below /api/v1, with `{name}` for parameters. */
+  readonly path: string;
+  readonly role: AdminRole;
+  /** One line for the document. */
+  readonly summary: string;
+  readonly params?: P;
+  readonly query?: Q;
+  readonly body?: B;
+  /** Nothing goes out that it does not name. */
+  readonly answer: A;
+  /** Left out: 200. */
+  readonly status?: 200 | 201;
+  handle(
+    asked: Asked<z.output<P>, z.output<Q>, z.output<B>>,
+  ): Told<z.input<A>> | Problem | Promise<Told<z.input<A>> | Problem>;
+}
+
+export type Route = Omit<RouteOf<z.ZodType, z.ZodType, z.ZodType, z.ZodType>, 'handle'> & {
+  handle(asked: Asked): unknown;
+};
+
+/** Ties the types of the handler to the schemas, which are checked before it is called. */
+export function defineRoute<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType, A extends z.ZodType>(
+  route: RouteOf<P, Q, B, A>,
+): Route {
+  return route as Route;
+}

@@ -1,0 +1,58 @@
+// docs/admin-api.md: every `curl` in it does what it says, every code of a problem is in it, and no route is forgotten.
+
+import { execFile } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { promisify } from 'node:util';
+import t from 'tap';
+import { PROBLEMS } from '../../src/admin/problems.ts';
+import { OPERATOR, startAdministered } from '../kit/admin.ts';
+import { inCheckout } from '../kit/process.ts';
+import { startUpstream } from '../kit/upstream.ts';
+
+const page = readFileSync(inCheckout('docs/admin-api.md'), 'utf8');
+const run = promisify(execFile);
+
+const upstream = await startUpstream(t);
+const { privateKey } = generateKeyPairSync('ed25519');
+const gateway = await startAdministered(t, {
+  upstreamPort: upstream.port,
+  files: { 'token.key': privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() },
+  yaml: `
+token: { issuer: https://gate.example, keyFiles: [token.key] }
+sites:
+  - hosts: [localhost]
+    trust: corporate
+    upstream: app
+    clientCertificate: accept
+`,
+});
+
+const env = {
+  PATH: process.env.PATH,
+  ADMIN: `http://127.0.0.1:${gateway.adminPort}`,
+  TOKEN: OPERATOR.token,
+};
+
+/** Commands of the blocks for a shell; a `\` at the end of a line takes the next one along. */
+const commands = [...page.matchAll(/^```sh\n(.*?)^```$/gms)].flatMap(([, block = '']) =>
+  block.replaceAll('\\\n', ' ').trim().split('\n'),
+);
+
+t.test('every curl', async (t) => {
+  t.ok(commands.length > 4);
+  for (const command of commands) {
+    t.match(command, /^curl /);
+    const { stdout } = await run('sh', ['-c', `${command} -s --fail-with-body -w '\\n%{http_code}'`], { env });
+    t.match(stdout, /\n20[01]$/, command);
+  }
+});
+
+t.test('every code', async (t) => {
+  const rows = [...page.matchAll(/^\| `([a-z-]+)` \| (\d{3}) \|/gm)].map(([, code = '', status]) => [
+    code,
+    Number(status),
+  ]);
+  const codes = Object.entries(PROBLEMS).map(([code, { status }]) => [code, status]);
+  t.strictSame(Object.fromEntries(rows), Object.fromEntries(codes));
+});
