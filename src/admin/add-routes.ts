@@ -1,16 +1,16 @@
 // The routes of the API on a server: each behind its role, with its schemas before and behind it.
 
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify';
 import { z } from 'zod';
 import type { Actor } from './access.ts';
 import { mayAct } from './access.ts';
 import { isProblem, PROBLEMS, type Problem, problem, problemBody } from './problems.ts';
-import type { Route } from './route.ts';
+import type { AnyRoute, Asked, Route, StreamRoute } from './route.ts';
 
 /** Whoever was let in, by their request. */
 export type Actors = WeakMap<FastifyRequest, Actor>;
 
-export function addRoutes(server: FastifyInstance, routes: readonly Route[], actors: Actors): void {
+export function addRoutes(server: FastifyInstance, routes: readonly AnyRoute[], actors: Actors): void {
   server.setValidatorCompiler<z.ZodType>(({ schema }) => (data) => {
     const parsed = schema.safeParse(data);
     return parsed.success ? { value: parsed.data } : { error: new Error(describe(parsed.error)) };
@@ -20,34 +20,68 @@ export function addRoutes(server: FastifyInstance, routes: readonly Route[], act
       (data) =>
         JSON.stringify(schema.parse(data)),
   );
-  for (const route of routes) addRoute(server, route, actors);
+  for (const route of routes) {
+    if ('open' in route) addStream(server, route, actors);
+    else addRoute(server, route, actors);
+  }
 }
 
 function addRoute(server: FastifyInstance, route: Route, actors: Actors): void {
   const { params, query, body, answer, status = 200 } = route;
   server.route({
     method: route.method,
-    url: route.path.replaceAll(/\{(\w+)\}/g, ':$1'),
+    url: pathFor(route),
     schema: {
-      params: params ?? z.strictObject({}),
-      querystring: query ?? z.strictObject({}),
-      ...(route.method !== 'GET' && { body: body ?? z.strictObject({}) }),
+      params: params ?? NOTHING,
+      querystring: query ?? NOTHING,
+      ...(route.method !== 'GET' && { body: body ?? NOTHING }),
       response: { [status]: answer },
     },
-    onRequest(request, reply, done) {
-      const actor = actors.get(request);
-      if (actor !== undefined && mayAct(actor, route.role)) done();
-      else sendProblem(reply, problem('role-required', `It needs the role ${route.role}.`));
-    },
+    onRequest: roleGuard(route, actors),
     async handler(request, reply) {
-      const { params, query, body } = request;
-      const actor = actors.get(request);
-      if (actor === undefined) throw new Error('nobody was let in');
-      const outcome = await route.handle({ params, query, body, actor });
+      const outcome = await route.handle(readAsked(request, actors));
       if (isProblem(outcome)) return sendProblem(reply, outcome);
       return reply.code(status).send(outcome);
     },
   });
+}
+
+function addStream(server: FastifyInstance, route: StreamRoute, actors: Actors): void {
+  server.route({
+    method: 'GET',
+    url: pathFor(route),
+    schema: { params: NOTHING, querystring: route.query },
+    onRequest: roleGuard(route, actors),
+    // Of an answer that has no end there is no head before it.
+    exposeHeadRoute: false,
+    handler(request, reply) {
+      const last = Number.parseInt(String(request.headers['last-event-id'] ?? ''), 10);
+      const found = route.open(readAsked(request, actors), reply.raw, Number.isSafeInteger(last) ? last : undefined);
+      if (found === undefined) reply.hijack();
+      else sendProblem(reply, found);
+    },
+  });
+}
+
+const NOTHING = z.strictObject({});
+
+function pathFor({ path }: AnyRoute): string {
+  return path.replaceAll(/\{(\w+)\}/g, ':$1');
+}
+
+function roleGuard({ role }: AnyRoute, actors: Actors): onRequestHookHandler {
+  return (request, reply, done) => {
+    const actor = actors.get(request);
+    if (actor !== undefined && mayAct(actor, role)) done();
+    else sendProblem(reply, problem('role-required', `It needs the role ${role}.`));
+  };
+}
+
+function readAsked(request: FastifyRequest, actors: Actors): Asked {
+  const { params, query, body } = request;
+  const actor = actors.get(request);
+  if (actor === undefined) throw new Error('nobody was let in');
+  return { params, query, body, actor };
 }
 
 export function sendProblem(reply: FastifyReply, found: Problem): FastifyReply {

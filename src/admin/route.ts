@@ -1,5 +1,6 @@
 // One thing that the API can do: who may, what it takes, what it gives. The document of the API is made from these.
 
+import type { ServerResponse } from 'node:http';
 import type { z } from 'zod';
 import type { AdminRole } from '../config/options/admin.ts';
 import type { Actor } from './access.ts';
@@ -42,9 +43,34 @@ export type Route = Omit<RouteOf<z.ZodType, z.ZodType, z.ZodType, z.ZodType>, 'h
   handle(asked: Asked): unknown;
 };
 
+interface StreamOf<Q extends z.ZodType> {
+  readonly path: string;
+  readonly role: AdminRole;
+  readonly summary: string;
+  readonly query: Q;
+  /** Answers by itself with server-sent events, unless there is a problem. `lastEventId`: undefined at the first time. */
+  open(
+    asked: Asked<unknown, z.output<Q>>,
+    response: ServerResponse,
+    lastEventId: number | undefined,
+  ): Problem | undefined;
+}
+
+export type StreamRoute = Omit<StreamOf<z.ZodType>, 'open'> & {
+  readonly method: 'GET';
+  open(asked: Asked, response: ServerResponse, lastEventId: number | undefined): Problem | undefined;
+};
+
+export type AnyRoute = Route | StreamRoute;
+
 /** Ties the types of the handler to the schemas, which are checked before it is called. */
 export function defineRoute<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType, A extends z.ZodType>(
   route: RouteOf<P, Q, B, A>,
 ): Route {
   return route as Route;
+}
+
+/** The same for one that answers with events. */
+export function defineStream<Q extends z.ZodType>(route: StreamOf<Q>): StreamRoute {
+  return { ...route, method: 'GET' } as StreamRoute;
 }

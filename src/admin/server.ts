@@ -9,6 +9,7 @@ import { listenOn } from './listen.ts';
 import { findForeignPage, findWrongHost, findWrongType } from './own-pages.ts';
 import { isProblem, type Problem, problem } from './problems.ts';
 import { createRate } from './rate.ts';
+import { decisionRoutes } from './routes/decisions.ts';
 import { statusRoutes } from './routes/status.ts';
 import type { Sources } from './sources.ts';
 
@@ -103,7 +104,12 @@ function addApi(api: FastifyInstance, input: AdminInput): void {
     if (isProblem(outcome)) return sendProblem(reply, outcome);
     actors.set(request, outcome);
   });
-  addRoutes(api, [...statusRoutes(input.sources)], actors);
+  api.addHook('onResponse', (request, reply, done) => {
+    // Of a stream that is how it ended.
+    input.probes.metrics.adminRequest(request.routeOptions.url ?? '', reply.statusCode);
+    done();
+  });
+  addRoutes(api, [...statusRoutes(input.sources), ...decisionRoutes(input.sources)], actors);
   // So that nobody learns without a token which routes there are.
   api.setNotFoundHandler((_, reply) => sendProblem(reply, problem('not-found', 'The API has no such route.')));
 }

@@ -1,5 +1,6 @@
 // What the API tells and does, as the gateway offers it: the room itself knows no gateway.
 
+import type { RecentDecisions } from '../decision/recent-decisions.ts';
 import type { Clock } from '../model/clock.ts';
 import type { Log } from '../model/log.ts';
 
@@ -23,5 +24,8 @@ export interface Status {
 export interface Sources {
   readonly clock: Clock;
   readonly log: Log;
+  /** Another value each time those who may use the API have changed. */
+  readonly accessState: () => unknown;
+  readonly recent: RecentDecisions;
   status(): Status;
 }

@@ -5,6 +5,7 @@ import type { ProbeSources } from '../admin/add-probes.ts';
 import { type Admin, createAdmin } from '../admin/server.ts';
 import type { Sources, Status } from '../admin/sources.ts';
 import type { Configuration } from '../config/load.ts';
+import type { RecentDecisions } from '../decision/recent-decisions.ts';
 import type { Clock } from '../model/clock.ts';
 import type { Log } from '../model/log.ts';
 import type { RunningDirectory } from './directory.ts';
@@ -17,6 +18,7 @@ export interface RunningAdminInput {
   readonly clock: Clock;
   readonly log: Log;
   readonly probes: ProbeSources;
+  readonly recent: RecentDecisions;
   readonly directory: RunningDirectory | undefined;
   /** The snapshot in force. */
   readonly runtime: () => Runtime;
@@ -43,11 +45,13 @@ export async function runAdmin(input: RunningAdminInput): Promise<Admin> {
   });
 }
 
-function createSources({ clock, log, directory, runtime, state }: RunningAdminInput): Sources {
+function createSources({ clock, log, recent, directory, runtime, state }: RunningAdminInput): Sources {
   const startedAt = clock();
   return {
     clock,
     log,
+    recent,
+    accessState: () => runtime().configuration.admin,
     status: () => ({
       ...state(),
       version,

@@ -6,6 +6,7 @@ import { createProbes, type Probes } from '../admin/probes.ts';
 import type { Admin } from '../admin/server.ts';
 import type { Status } from '../admin/sources.ts';
 import type { Configuration } from '../config/load.ts';
+import { createRecentDecisions } from '../decision/recent-decisions.ts';
 import { createInventory } from '../directory/inventory.ts';
 import { createMemoryTraffic } from '../directory/memory-traffic.ts';
 import { createGate } from '../gate/gate.ts';
@@ -102,7 +103,9 @@ export async function startGateway(configuration: Configuration, deps: { clock: 
   let lastReload: Status['reload'] = { outcome: 'none', at: undefined };
   trustNobodyByDefault(runtime);
 
+  const recent = settings.admin === undefined ? undefined : createRecentDecisions();
   const gate = createGate({
+    recent,
     runtime: () => runtime,
     limits: settings.limits,
     timeouts: settings.timeouts,
@@ -154,11 +157,12 @@ export async function startGateway(configuration: Configuration, deps: { clock: 
     if (settings.probes !== undefined) {
       probes = await createProbes({ ...splitAddress(settings.probes.address), metrics, readiness });
     }
-    if (settings.admin !== undefined) {
+    if (settings.admin !== undefined && recent !== undefined) {
       admin = await runAdmin({
         ...deps,
         ...splitAddress(settings.admin.address),
         probes: { metrics, readiness },
+        recent,
         directory,
         runtime: () => runtime,
         state: () => ({ state, listeners: addressesOf(listeners), connections: count.open, reload: lastReload }),

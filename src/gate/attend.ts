@@ -1,6 +1,7 @@
 // One request from its head to its log line, by whatever version of HTTP it came: judged, sent on or refused, and judged
 // again as long as its exchange is open. A fault of ours refuses with 500.
 
+import type { RecentDecisions } from '../decision/recent-decisions.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Clock } from '../model/clock.ts';
 import type { Exchange } from '../model/exchange.ts';
@@ -8,6 +9,7 @@ import type { Log } from '../model/log.ts';
 import type { Refusal } from '../model/reasons.ts';
 import { answerRefusal } from './answer-refusal.ts';
 import { answerKeySet, findKeySet } from './key-set.ts';
+import { noteDecision } from './note-decision.ts';
 import { accountOf, createOpenExchanges } from './open-exchanges.ts';
 import { type Passage, passRequest } from './pass.ts';
 import type { Asked, RequestLimits } from './read-request.ts';
@@ -22,6 +24,8 @@ export interface AttendInput {
   /** Gets one line for each request; undefined where they are not wanted. */
   readonly requestLog: Log | undefined;
   readonly metrics: Metrics;
+  /** Remembers what was decided; undefined where nobody may ask. */
+  readonly recent?: RecentDecisions | undefined;
   readonly clock: Clock;
 }
 
@@ -102,7 +106,9 @@ export function createAttendant(input: AttendInput): Attendant {
     const site = visit.read?.site.name ?? '';
     input.metrics.request({ site, decision: decisionOf(visit), code: visit.refusal?.code ?? '' }, ms / 1000);
     if (exchange?.upstreamMs !== undefined) input.metrics.upstreamAnswer(exchange.upstream, exchange.upstreamMs / 1000);
-    input.requestLog?.info(visitLine(visit, ms, input.clock()), 'request');
+    const now = input.clock();
+    if (input.recent !== undefined) noteDecision(input.recent.next(), visit, ms, now);
+    input.requestLog?.info(visitLine(visit, ms, now), 'request');
   }
 
   return {

@@ -5,6 +5,7 @@ import type { CertificateFacts } from '../model/certificate.ts';
 import type { Evidence } from '../model/evidence.ts';
 import type { Exchange } from '../model/exchange.ts';
 import { type ReasonCode, type Refusal, reasonOf } from '../model/reasons.ts';
+import { toPrintable } from '../model/text.ts';
 import { parseCertificate } from '../x509/certificate.ts';
 import { Malformed } from '../x509/malformed.ts';
 import { formatRfc4514 } from '../x509/name-text.ts';
@@ -119,18 +120,6 @@ function round(ms: number): number {
   return Math.round(ms * 100) / 100;
 }
 
-const LONGEST_TEXT = 1024;
-
-/**
- * Text of a client for the log: bounded, every byte outside printable ASCII as `\xx`, as in RFC 4514. Node reads a
- * request's head as Latin-1, one character for each byte.
- */
 function visible(text: string | undefined): string | undefined {
-  return text
-    ?.slice(0, LONGEST_TEXT)
-    .replace(/[^\x20-\x7e]/gu, (character) =>
-      [...Buffer.from(character, character <= '\xff' ? 'latin1' : 'utf8')]
-        .map((byte) => `\\${byte.toString(16).padStart(2, '0').toUpperCase()}`)
-        .join(''),
-    );
+  return text === undefined ? undefined : toPrintable(text);
 }

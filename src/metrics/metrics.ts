@@ -29,6 +29,8 @@ export interface Metrics {
   ocspAsked(responder: string, outcome: 'answered' | 'failed' | 'skipped' | 'shared'): void;
   /** A look at the database of clients: nothing new, changes taken over, everything read anew, or no answer. */
   directoryCheck(outcome: 'unchanged' | 'changed' | 'whole' | 'failed'): void;
+  /** One request to the admin API. `route`: as it is declared, empty where none was reached. */
+  adminRequest(route: string, status: number): void;
   /** The lists in force, looked at whenever the text below is made. */
   observeLists(list: () => readonly ObservedList[]): void;
   /** The exposition text of all of it, and its content type. */
@@ -104,6 +106,10 @@ export function createMetrics(): Metrics {
   const directoryChecks = counter('directory_checks_total', 'Looks at the database of clients by what came of them.', [
     'outcome',
   ]);
+  const adminRequests = counter('admin_requests_total', 'Requests to the admin API by route and status.', [
+    'route',
+    'status',
+  ]);
   const responders = new Set<string>();
   let observed: () => readonly ObservedList[] = () => [];
   const ofLists = (name: string, help: string, read: (list: ObservedList) => number | undefined) =>
@@ -149,6 +155,7 @@ export function createMetrics(): Metrics {
       ocsp.inc({ responder: responders.has(responder) ? responder : 'others', outcome });
     },
     directoryCheck: (outcome) => directoryChecks.inc({ outcome }),
+    adminRequest: (route, status) => adminRequests.inc({ route, status }),
     observeLists: (list) => {
       observed = list;
     },

@@ -101,3 +101,19 @@ export function parseSize(text: string): number | undefined {
   const unit = match?.[2] === undefined ? undefined : SIZES[match[2]];
   return match === null || unit === undefined ? undefined : Number(match[1]) * unit;
 }
+
+const LONGEST_PRINTABLE = 1024;
+
+/**
+ * Text of a client for people: bounded, every byte outside printable ASCII as `\xx`, as in RFC 4514. Node reads a
+ * request's head as Latin-1, one character for each byte.
+ */
+export function toPrintable(text: string): string {
+  return text
+    .slice(0, LONGEST_PRINTABLE)
+    .replace(/[^\x20-\x7e]/gu, (character) =>
+      [...Buffer.from(character, character <= '\xff' ? 'latin1' : 'utf8')]
+        .map((byte) => `\\${byte.toString(16).padStart(2, '0').toUpperCase()}`)
+        .join(''),
+    );
+}
