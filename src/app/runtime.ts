@@ -185,7 +185,9 @@ function gateOneOf(site: Site, trustStores: Configuration['trustStores']): GateO
   };
 }
 
-function blockListOf(networks: readonly string[]): BlockList {
+/** undefined: there are none. */
+function blockListOf(networks: readonly string[]): BlockList | undefined {
+  if (networks.length === 0) return undefined;
   const list = new BlockList();
   for (const network of networks) {
     const [address = '', prefix] = network.split('/');

@@ -58,6 +58,8 @@ interface Standed extends Found {
 
 type Verdicts = ReadonlyMap<string, Standed>;
 
+const NO_VERDICTS: Verdicts = new Map();
+
 /** Stands for none where an object is needed. */
 const NO_ACCOUNT = {};
 
@@ -126,9 +128,15 @@ export function createDecider({ trust, verdicts, validation, standings }: Decide
   }
 
   function settle(evidence: Evidence, rules: readonly [Rule, ...Rule[]], found: Verdicts, now: number): Judged {
-    const judgements = rules.map((rule) => ({ rule, decision: judge(rule, present(evidence, rule, found, now)) }));
-    const { rule, decision } = judgements.find(({ decision }) => !decision.allow) ?? judgements[0] ?? unreachable();
-    const { reportOnly } = rules[0];
+    let [rule] = rules;
+    const { reportOnly } = rule;
+    let decision = judge(rule, present(evidence, rule, found, now));
+    // Each of them must allow it; the first that does not says why.
+    for (let index = 1; index < rules.length && decision.allow; index++) {
+      const other = rules[index] ?? unreachable();
+      const judgement = judge(other, present(evidence, other, found, now));
+      if (!judgement.allow) [rule, decision] = [other, judgement];
+    }
     const inForce = rule.mode === 'ignore' || rule.trust === undefined ? undefined : found.get(rule.trust);
     const standing = rule.trust === undefined ? undefined : found.get(rule.trust)?.standing;
     return {
@@ -139,14 +147,14 @@ export function createDecider({ trust, verdicts, validation, standings }: Decide
       verdictFrom: inForce?.from,
       credential: standing?.credential,
       account: standing?.account,
-      validUntil: Math.min(Number.POSITIVE_INFINITY, ...[...found.values()].map(endOf)),
+      validUntil: firstEnd(found),
     };
   }
 
   return {
     decide(evidence, rules, now) {
-      if (!hasLeaf(evidence)) return settle(evidence, rules, new Map(), now);
-      const names = [...trustNames(rules)];
+      if (!hasLeaf(evidence)) return settle(evidence, rules, NO_VERDICTS, now);
+      const names = trustNames(rules);
       const found = names.map((name) => lookUp(evidence, name, now));
       const settleWith = (all: readonly Found[]) =>
         settle(evidence, rules, new Map(names.map((name, index) => [name, stand(name, all[index], now)])), now);
@@ -180,8 +188,12 @@ export function findFailure(
   return standing?.barred && { kind: 'barred', refusal: standing.barred };
 }
 
-function endOf({ verdict, standing }: Standed): number {
-  return Math.min(verdict.validUntil, standing?.validUntil ?? Number.POSITIVE_INFINITY);
+function firstEnd(found: Verdicts): number {
+  let first = Number.POSITIVE_INFINITY;
+  for (const { verdict, standing } of found.values()) {
+    first = Math.min(first, verdict.validUntil, standing?.validUntil ?? Number.POSITIVE_INFINITY);
+  }
+  return first;
 }
 
 /** The answer that the log tells of: the worst one of the path, the leaf's where all are alike. */
@@ -190,10 +202,14 @@ export function tellingAnswer(verdict: Verdict | undefined): RevocationAnswer | 
   return verdict.revocation.find(({ status }) => status === 'revoked' || status === 'unknown') ?? verdict.revocation[0];
 }
 
-function trustNames(rules: readonly Rule[]): Set<string> {
-  const names = new Set<string>();
-  for (const rule of rules.flatMap((each) => (each.reportOnly ? [each, each.reportOnly] : [each]))) {
-    if (rule.mode !== 'ignore' && rule.trust !== undefined) names.add(rule.trust);
+function trustNames(rules: readonly Rule[]): string[] {
+  const names: string[] = [];
+  const add = ({ mode, trust }: TrustedJudgement) => {
+    if (mode !== 'ignore' && trust !== undefined && !names.includes(trust)) names.push(trust);
+  };
+  for (const rule of rules) {
+    add(rule);
+    if (rule.reportOnly !== undefined) add(rule.reportOnly);
   }
   return names;
 }

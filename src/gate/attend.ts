@@ -4,17 +4,17 @@
 import type { RecentDecisions } from '../decision/recent-decisions.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Clock } from '../model/clock.ts';
-import type { Exchange } from '../model/exchange.ts';
+import type { Exchange, Outcome } from '../model/exchange.ts';
 import type { Log } from '../model/log.ts';
 import type { Refusal } from '../model/reasons.ts';
 import { answerRefusal } from './answer-refusal.ts';
 import { answerKeySet, findKeySet } from './key-set.ts';
 import { noteDecision } from './note-decision.ts';
-import { accountOf, createOpenExchanges } from './open-exchanges.ts';
+import { accountOf, createOpenExchanges, type OpenExchange, type OpenExchanges } from './open-exchanges.ts';
 import { type Passage, passRequest } from './pass.ts';
 import type { Asked, RequestLimits } from './read-request.ts';
 import type { GateRuntime } from './runtime.ts';
-import { decisionOf, type Visit, visitLine } from './visit.ts';
+import { createVisitLog, decisionOf, type Visit } from './visit.ts';
 
 export interface AttendInput {
   /** The snapshot in force. */
@@ -30,100 +30,158 @@ export interface AttendInput {
 }
 
 /** Sends an allowed request on its way. */
-export type Send = (runtime: GateRuntime, exchange: Exchange) => Promise<Refusal | undefined>;
+export type Send = (runtime: GateRuntime, exchange: Exchange, outcome: Outcome) => void;
 
 export interface Attendant {
   /** Refuses a request that is not sound. At once: nothing behind it may come before its answer. */
   turnAway(visit: Visit, refusal: Refusal, runtime: GateRuntime): void;
   /** Judges it and sees it through. `over` is told at once when the exchange is over, before its line is written. */
-  attend(visit: Visit, asked: Asked, runtime: GateRuntime, send: Send, over: () => void): Promise<void>;
+  attend(visit: Visit, asked: Asked, runtime: GateRuntime, send: Send, over: () => void): void;
   /** Judges all open exchanges again that may have changed. */
   rejudge(): Promise<void>;
 }
 
+type WriteLine = ReturnType<typeof createVisitLog>;
+
+/** What all requests have in common. */
+interface Desk extends AttendInput {
+  readonly open: OpenExchanges;
+  readonly writeLine: WriteLine | undefined;
+}
+
 export function createAttendant(input: AttendInput): Attendant {
   const open = createOpenExchanges();
-
-  function refuse(visit: Visit, refusal: Refusal, runtime: GateRuntime): void {
-    visit.refusal ??= refusal;
-    answerRefusal(visit, runtime);
-  }
-
-  /** Sends while the exchange is among those that are judged again. */
-  async function sendOpen(
-    visit: Visit,
-    passage: Passage,
-    runtime: GateRuntime,
-    send: Send,
-  ): Promise<Refusal | undefined> {
-    const { requestId, evidence } = visit;
-    const { asked, judged, exchange } = passage;
-    visit.exchange = exchange;
-    const forget = open.add({
-      evidence,
-      asked,
-      account: accountOf(judged),
-      generation: runtime.generation,
-      validUntil: judged.validUntil,
-      close(refusal) {
-        visit.refusal = refusal;
-        input.metrics.streamClosed(refusal.code);
-        const fields = { requestId, code: refusal.code, check: refusal.check };
-        input.log.warn(fields, 'an open stream was closed because it would no longer be allowed');
-        if (exchange.abort === undefined) visit.visitor.breakOff();
-        else exchange.abort();
-      },
-    });
-    try {
-      return await send(runtime, exchange);
-    } finally {
-      forget();
-    }
-  }
-
-  async function seeThrough(...[visit, asked, runtime, send, over]: Parameters<Attendant['attend']>): Promise<void> {
-    const { visitor, evidence, requestId } = visit;
-    const release = runtime.hold();
-    try {
-      const keySet = findKeySet(visitor.head.method ?? '', asked, evidence, runtime);
-      if (keySet !== undefined) return answerKeySet(visit, keySet);
-      const passage = await passRequest(visit, asked, runtime, input);
-      const refusal = 'code' in passage ? passage : await sendOpen(visit, passage, runtime, send);
-      if (refusal !== undefined) refuse(visit, refusal, runtime);
-    } catch (fault) {
-      input.log.error({ requestId, err: fault }, 'a request could not be judged');
-      refuse(visit, { code: 'internal' }, runtime);
-    } finally {
-      release();
-      over();
-      conclude(visit);
-    }
-  }
-
-  function conclude(visit: Visit): void {
-    const ms = performance.now() - visit.startedAt;
-    const { exchange } = visit;
-    const site = visit.read?.site.name ?? '';
-    input.metrics.request({ site, decision: decisionOf(visit), code: visit.refusal?.code ?? '' }, ms / 1000);
-    if (exchange?.upstreamMs !== undefined) input.metrics.upstreamAnswer(exchange.upstream, exchange.upstreamMs / 1000);
-    const now = input.clock();
-    if (input.recent !== undefined) noteDecision(input.recent.next(), visit, ms, now);
-    input.requestLog?.info(visitLine(visit, ms, now), 'request');
-  }
-
+  const desk: Desk = { ...input, open, writeLine: input.requestLog && createVisitLog(input.requestLog) };
   return {
     turnAway(visit, refusal, runtime) {
       refuse(visit, refusal, runtime);
-      conclude(visit);
+      conclude(visit, desk);
     },
-    async attend(visit, asked, runtime, send, over) {
-      try {
-        await seeThrough(visit, asked, runtime, send, over);
-      } catch (fault) {
-        input.log.error({ err: fault }, 'a request could not be brought to its end');
-        visit.visitor.hangUp();
-      }
+    attend(visit, asked, runtime, send, over) {
+      new Attendance(desk, visit, runtime, over).begin(asked, send);
     },
     rejudge: () => open.rejudge(input.runtime(), input.clock()),
   };
+}
+
+/**
+ * One request as long as it lasts. A class, and told of things instead of waiting for them: promises, and functions made
+ * for each request, were among the dearest things of a request.
+ */
+class Attendance implements Outcome {
+  readonly #desk: Desk;
+  readonly #visit: Visit;
+  readonly #runtime: GateRuntime;
+  readonly #over: () => void;
+  readonly #release: () => void;
+  #exchange: OpenExchange | undefined;
+  #isOver = false;
+
+  constructor(desk: Desk, visit: Visit, runtime: GateRuntime, over: () => void) {
+    this.#desk = desk;
+    this.#visit = visit;
+    this.#runtime = runtime;
+    this.#over = over;
+    this.#release = runtime.hold();
+  }
+
+  begin(asked: Asked, send: Send): void {
+    const visit = this.#visit;
+    try {
+      const keySet = findKeySet(visit.visitor.head.method ?? '', asked, visit.evidence, this.#runtime);
+      if (keySet !== undefined) {
+        answerKeySet(visit, keySet);
+        this.settle(undefined);
+        return;
+      }
+      const passed = passRequest(visit, asked, this.#runtime, this.#desk);
+      if (passed instanceof Promise) {
+        passed.then((later) => this.#proceed(later, send)).catch((fault: unknown) => this.fail(fault));
+      } else {
+        this.#proceed(passed, send);
+      }
+    } catch (fault) {
+      this.fail(fault);
+    }
+  }
+
+  settle(refusal: Refusal | undefined): void {
+    if (this.#isOver) return;
+    this.#end(refusal);
+  }
+
+  fail(fault: unknown): void {
+    if (this.#isOver) return;
+    this.#desk.log.error({ requestId: this.#visit.requestId, err: fault }, 'a request could not be judged');
+    this.#end({ code: 'internal' });
+  }
+
+  /** Sends while the exchange is among those that are judged again. */
+  #proceed(passed: Passage | Refusal, send: Send): void {
+    if ('code' in passed) {
+      this.settle(passed);
+      return;
+    }
+    const { asked, judged, exchange } = passed;
+    const { generation } = this.#runtime;
+    this.#visit.exchange = exchange;
+    this.#exchange = {
+      evidence: this.#visit.evidence,
+      asked,
+      account: accountOf(judged),
+      generation,
+      validUntil: judged.validUntil,
+      close: this.#close.bind(this),
+    };
+    this.#desk.open.add(this.#exchange);
+    send(this.#runtime, exchange, this);
+  }
+
+  #close(refusal: Refusal): void {
+    const { requestId, exchange, visitor } = this.#visit;
+    this.#visit.refusal = refusal;
+    this.#desk.metrics.streamClosed(refusal.code);
+    const fields = { requestId, code: refusal.code, check: refusal.check };
+    this.#desk.log.warn(fields, 'an open stream was closed because it would no longer be allowed');
+    if (exchange?.abort === undefined) visitor.breakOff();
+    else exchange.abort();
+  }
+
+  #end(refusal: Refusal | undefined): void {
+    this.#isOver = true;
+    if (this.#exchange !== undefined) this.#desk.open.remove(this.#exchange);
+    try {
+      if (refusal !== undefined) refuse(this.#visit, refusal, this.#runtime);
+    } catch (fault) {
+      this.#giveUp(fault);
+    }
+    this.#release();
+    this.#over();
+    try {
+      conclude(this.#visit, this.#desk);
+    } catch (fault) {
+      this.#giveUp(fault);
+    }
+  }
+
+  #giveUp(fault: unknown): void {
+    this.#desk.log.error({ err: fault }, 'a request could not be brought to its end');
+    this.#visit.visitor.hangUp();
+  }
+}
+
+function refuse(visit: Visit, refusal: Refusal, runtime: GateRuntime): void {
+  visit.refusal ??= refusal;
+  answerRefusal(visit, runtime);
+}
+
+function conclude(visit: Visit, { metrics, recent, writeLine, clock }: Desk): void {
+  const ms = performance.now() - visit.startedAt;
+  const { exchange } = visit;
+  const site = visit.read?.site.name ?? '';
+  metrics.request({ site, decision: decisionOf(visit), code: visit.refusal?.code ?? '' }, ms / 1000);
+  if (exchange?.upstreamMs !== undefined) metrics.upstreamAnswer(exchange.upstream, exchange.upstreamMs / 1000);
+  const now = clock();
+  if (recent !== undefined) noteDecision(recent.next(), visit, ms, now);
+  writeLine?.(visit, ms, now);
 }

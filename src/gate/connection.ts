@@ -7,7 +7,7 @@ import type { Visit } from './visit.ts';
 export interface Connection {
   readonly evidence: Evidence;
   /** Requests that are judged or on their way. */
-  readonly visits: Set<Visit>;
+  readonly visits: Visit[];
   /** Requests whose answers are not out yet: a client that pipelines has many. */
   waiting: number;
   /** Requests taken so far, and the latest of them. */
@@ -25,7 +25,7 @@ export interface ConnectionLimits {
 }
 
 export function createConnection(evidence: Evidence): Connection {
-  return { evidence, visits: new Set(), waiting: 0, taken: 0, latest: undefined, ended: false, ignored: 0 };
+  return { evidence, visits: [], waiting: 0, taken: 0, latest: undefined, ended: false, ignored: 0 };
 }
 
 /** Takes a request on; its answer may be the connection's last one. */
@@ -37,7 +37,7 @@ export function takeRequest(
 ): void {
   connection.latest = request;
   connection.waiting++;
-  response.once('close', () => {
+  response.on('close', () => {
     connection.waiting--;
   });
   if (++connection.taken >= limits.requestsPerConnection) endBehind(connection, response);

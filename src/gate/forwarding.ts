@@ -38,14 +38,14 @@ export function createExchange(input: ExchangeInput, runtime: GateRuntime): Exch
     method,
     upstream: input.upstream,
     upstreamPath: path + target.query,
-    headers: buildRequestHeaders({
+    fields: buildRequestHeaders({
       raw,
       stripper: runtime.stripper,
       host: upstream.host === 'preserve' ? target.authority : upstream.host,
       forwarded: forwardedBy(raw, evidence, target, runtime),
       requestId,
-      identity: written.headers,
     }),
+    identity: written.headers,
     trailerBlocked: runtime.trailerBlocked,
     answerBlocked: runtime.stripper.blockedAnswer,
     maxBodyBytes: input.maxBodyBytes,
@@ -101,7 +101,7 @@ export function requestIdOf(
 }
 
 function isTrustedProxy(address: string, trustedProxies: GateRuntime['trustedProxies']): boolean {
-  return trustedProxies.rules.length > 0 && trustedProxies.check(address, address.includes(':') ? 'ipv6' : 'ipv4');
+  return trustedProxies?.check(address, address.includes(':') ? 'ipv6' : 'ipv4') === true;
 }
 
 function headerValues(raw: readonly string[], name: string): string[] {

@@ -18,7 +18,7 @@ import {
 import type { Door } from './door.ts';
 import { requestIdOf } from './forwarding.ts';
 import { createHttpServer, responseOn, type ServerLimits, type ServerTimeouts } from './http-server.ts';
-import { createHttp1Visitor } from './http1-visitor.ts';
+import { Http1Visitor } from './http1-visitor.ts';
 import { HTTP1_VERSIONS, type RequestLimits, readRequest } from './read-request.ts';
 import { beginVisit, brokenLine } from './visit.ts';
 
@@ -26,6 +26,8 @@ export interface Http1DoorInput extends AttendInput {
   readonly limits: RequestLimits & ConnectionLimits & ServerLimits;
   readonly timeouts: ServerTimeouts;
 }
+
+const ignore = () => {};
 
 export interface Http1Door extends Door {
   /** Closes connections that wait for a request. */
@@ -46,30 +48,34 @@ export function createHttp1Door(input: Http1DoorInput, attendant: Attendant): Ht
   server.on('clientError', receiveError);
 
   function receive(request: IncomingMessage, response: ServerResponse, proceed?: () => void): void {
-    visit(request, response, (runtime, exchange) => {
+    visit(request, response, (runtime, exchange, outcome) => {
       proceed?.();
-      return runtime.forwarder.forward(request, response, exchange);
+      runtime.forwarder.forward(request, response, exchange, outcome);
     });
   }
 
   /** An upgrade or CONNECT: Node has let go of the socket, and an answer before it may still own it. */
   function receiveDetached(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const waiting = connections.get(socket)?.waiting ?? 1;
-    const response = waiting === 0 ? responseOn(request, socket) : undefined;
+    const connection = connections.get(socket);
+    const response = connection?.waiting === 0 ? responseOn(request, socket) : undefined;
     if (response === undefined) {
       socket.destroy();
+      // Nor does Node tell those that wait behind that answer.
+      for (const { visitor } of connection?.visits ?? []) visitor.hangUp();
       return;
     }
-    visit(request, response, async (runtime, exchange) => {
+    visit(request, response, (runtime, exchange, outcome) => {
       response.detachSocket(socket as Socket);
-      try {
-        const refusal = await runtime.forwarder.upgrade(request, socket, head, exchange);
-        if (refusal !== undefined) response.assignSocket(socket as Socket);
-        return refusal;
-      } catch (fault) {
-        socket.destroy();
-        throw fault;
-      }
+      runtime.forwarder.upgrade(request, socket, head, exchange).then(
+        (refusal) => {
+          if (refusal !== undefined) response.assignSocket(socket as Socket);
+          outcome.settle(refusal);
+        },
+        (fault: unknown) => {
+          socket.destroy();
+          outcome.fail(fault);
+        },
+      );
     });
   }
 
@@ -81,7 +87,7 @@ export function createHttp1Door(input: Http1DoorInput, attendant: Attendant): Ht
     if (code === undefined || connection === undefined || isBusy(connection) || !socket.writable) {
       if (code !== undefined) for (const each of connection?.visits ?? []) each.refusal ??= { code, check: 'client' };
       // A refusal that is written already still goes out.
-      if (connection?.visits.size === 0) socket.end(() => socket.destroy());
+      if (connection?.visits.length === 0) socket.end(() => socket.destroy());
       else socket.destroy();
       return;
     }
@@ -106,9 +112,9 @@ export function createHttp1Door(input: Http1DoorInput, attendant: Attendant): Ht
     const runtime = input.runtime();
     const { evidence } = connection;
     const requestId = requestIdOf(request.rawHeaders, evidence, runtime) ?? randomUUID();
-    const visit = beginVisit(createHttp1Visitor(request, response), evidence, requestId);
+    const visit = beginVisit(new Http1Visitor(request, response), evidence, requestId);
     // A client that leaves while it is answered is no fault.
-    response.on('error', () => {});
+    response.on('error', ignore);
     takeRequest(connection, request, response, input.limits);
     // What stands behind an upgrade that is not taken is not surely a request.
     if (draining || request.headers.upgrade !== undefined) endBehind(connection, response);
@@ -118,8 +124,10 @@ export function createHttp1Door(input: Http1DoorInput, attendant: Attendant): Ht
       attendant.turnAway(visit, asked, runtime);
       return;
     }
-    connection.visits.add(visit);
-    void attendant.attend(visit, asked, runtime, send, () => connection.visits.delete(visit));
+    connection.visits.push(visit);
+    attendant.attend(visit, asked, runtime, send, () => {
+      connection.visits.splice(connection.visits.indexOf(visit), 1);
+    });
   }
 
   /** The connection of a request that may be judged; undefined where it ends unanswered. */

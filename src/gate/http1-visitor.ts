@@ -1,36 +1,52 @@
 // A visitor by HTTP/1.1: the connection is its exchange's own until the answer is out.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Visitor } from './visitor.ts';
+import type { RequestHead, Visitor } from './visitor.ts';
 
 /** How much of an unwanted body is read, so that its client sees the answer and not a reset. */
 const DISCARDED_BODY_BYTES = 1024 * 1024;
 
-export function createHttp1Visitor(request: IncomingMessage, response: ServerResponse): Visitor {
-  const { httpVersion, method, url, rawHeaders, headers } = request;
-  const hangUp = () => {
-    request.socket.destroy();
-  };
-  return {
-    // As the request came: the proxy takes its headers and its address away.
-    head: { httpVersion, method, url, rawHeaders, headers } as Visitor['head'],
-    get status() {
-      return response.headersSent ? response.statusCode : 0;
-    },
-    get isGone() {
-      return request.socket.destroyed;
-    },
-    answer(status, fields, body) {
-      discardBody(request);
-      response.writeHead(status, fields);
-      response.end(method === 'HEAD' ? undefined : body);
-    },
-    endConnection() {
-      response.shouldKeepAlive = false;
-    },
-    breakOff: hangUp,
-    hangUp,
-  };
+/** A class: an object with functions of its own would be among the dearest things that are made for a request. */
+export class Http1Visitor implements Visitor {
+  readonly #request: IncomingMessage;
+  readonly #response: ServerResponse;
+
+  constructor(request: IncomingMessage, response: ServerResponse) {
+    this.#request = request;
+    this.#response = response;
+  }
+
+  get head(): RequestHead {
+    return this.#request;
+  }
+
+  get status(): number {
+    return this.#response.headersSent ? this.#response.statusCode : 0;
+  }
+
+  get isGone(): boolean {
+    return this.#request.socket.destroyed;
+  }
+
+  answer(status: number, fields: string[], body: Buffer): void {
+    discardBody(this.#request);
+    this.#response.writeHead(status, fields);
+    this.#response.end(this.#request.method === 'HEAD' ? undefined : body);
+  }
+
+  endConnection(): void {
+    this.#response.shouldKeepAlive = false;
+  }
+
+  breakOff(): void {
+    this.hangUp();
+  }
+
+  hangUp(): void {
+    this.#request.socket.destroy();
+    // Behind another's answer it has no socket, which could tell it.
+    this.#response.destroy();
+  }
 }
 
 /** Lets a client finish a small body; a large one is cut off. */

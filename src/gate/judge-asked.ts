@@ -16,17 +16,18 @@ export interface JudgedRequest {
   readonly refusal: Refusal | undefined;
 }
 
-export async function judgeAsked(
+/** Answers at once where the verdict is in memory: most requests wait for nobody. */
+export function judgeAsked(
   asked: Asked,
   evidence: Evidence,
   runtime: GateRuntime,
   now: number,
-): Promise<JudgedRequest> {
+): JudgedRequest | Promise<JudgedRequest> {
   const read = readTarget(asked, evidence, runtime);
   if ('code' in read) return { read: undefined, judged: undefined, refusal: read };
+  const tell = (judged: Judged): JudgedRequest => ({ read, judged, refusal: findRefusal(asked, read, judged) });
   const decided = runtime.decider.decide(evidence, read.rules, now);
-  const judged = decided instanceof Promise ? await decided : decided;
-  return { read, judged, refusal: findRefusal(asked, read, judged) };
+  return decided instanceof Promise ? decided.then(tell) : tell(decided);
 }
 
 function findRefusal({ webSocket, origins }: Asked, { target, site }: ReadTarget, judged: Judged): Refusal | undefined {

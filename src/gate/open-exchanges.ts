@@ -22,13 +22,16 @@ export interface OpenExchange {
   /** Generation of the runtime it was last judged under, and until when that judgement holds. */
   generation: number;
   validUntil: number;
+  /** Where it stands in the list. */
+  at?: number;
   /** Closes it at once, and says why. */
   close(refusal: Refusal): void;
 }
 
 export interface OpenExchanges {
   readonly size: number;
-  add(exchange: OpenExchange): () => void;
+  add(exchange: OpenExchange): void;
+  remove(exchange: OpenExchange): void;
   /** Judges again whatever was judged under another generation or only until now; closes what would be refused. */
   rejudge(runtime: GateRuntime, now: number): Promise<void>;
 }
@@ -37,17 +40,26 @@ export interface OpenExchanges {
 const ASK_AGAIN_MS = 250;
 
 export function createOpenExchanges(): OpenExchanges {
-  const open = new Set<OpenExchange>();
+  // No Set: where much comes and goes it makes new tables, the old ones lead to them, and one that has outlived two
+  // collections of V8 keeps everything that ever was in a later one until the next large collection.
+  const open: OpenExchange[] = [];
   return {
     get size() {
-      return open.size;
+      return open.length;
     },
     add(exchange) {
-      open.add(exchange);
-      return () => open.delete(exchange);
+      exchange.at = open.length;
+      open.push(exchange);
+    },
+    remove(exchange) {
+      const { at = -1 } = exchange;
+      const last = open[at] === exchange ? open.pop() : undefined;
+      if (last === undefined || last === exchange) return;
+      open[at] = last;
+      last.at = at;
     },
     async rejudge(runtime, now) {
-      const due = [...open].filter((each) => each.generation !== runtime.generation || each.validUntil <= now);
+      const due = open.filter(({ generation, validUntil }) => generation !== runtime.generation || validUntil <= now);
       await Promise.all(due.map((exchange) => rejudgeOne(exchange, runtime, now)));
     },
   };

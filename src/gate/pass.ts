@@ -6,7 +6,7 @@ import type { Clock } from '../model/clock.ts';
 import type { Exchange } from '../model/exchange.ts';
 import type { Refusal } from '../model/reasons.ts';
 import { createExchange } from './forwarding.ts';
-import { judgeAsked } from './judge-asked.ts';
+import { type JudgedRequest, judgeAsked } from './judge-asked.ts';
 import type { Asked, RequestLimits } from './read-request.ts';
 import type { GateRuntime } from './runtime.ts';
 import type { Visit } from './visit.ts';
@@ -24,16 +24,29 @@ export interface Passage {
   readonly exchange: Exchange;
 }
 
-/** Leaves in the visit what was found on the way, for the log. */
-export async function passRequest(
+/** Leaves in the visit what was found on the way, for the log. Answers at once where nobody has to be waited for. */
+export function passRequest(
   visit: Visit,
   asked: Asked,
   runtime: GateRuntime,
   input: PassInput,
-): Promise<Passage | Refusal> {
-  const { visitor, evidence, requestId } = visit;
+): Passage | Refusal | Promise<Passage | Refusal> {
   const now = input.clock();
-  const { read, judged, refusal } = await judgeAsked(asked, evidence, runtime, now);
+  const found = judgeAsked(asked, visit.evidence, runtime, now);
+  return found instanceof Promise
+    ? found.then((later) => passJudged(visit, asked, later, runtime, input, now))
+    : passJudged(visit, asked, found, runtime, input, now);
+}
+
+function passJudged(
+  visit: Visit,
+  asked: Asked,
+  { read, judged, refusal }: JudgedRequest,
+  runtime: GateRuntime,
+  input: PassInput,
+  now: number,
+): Passage | Refusal {
+  const { visitor, evidence, requestId } = visit;
   if (read !== undefined) visit.read = read;
   if (judged !== undefined) {
     visit.judged = judged;

@@ -9,7 +9,7 @@ import type { Sightings } from '../directory/sightings.ts';
 import type { IdentityWriter } from '../headers/identity-writer.ts';
 import type { Stripper } from '../headers/strip.ts';
 import type { ClientSide } from '../model/client-side.ts';
-import type { Exchange } from '../model/exchange.ts';
+import type { Exchange, Outcome } from '../model/exchange.ts';
 import type { Refusal } from '../model/reasons.ts';
 import type { Policy } from '../policy/compile.ts';
 import type { HostTable } from '../policy/host-table.ts';
@@ -18,8 +18,9 @@ import type { TokenWriter } from '../token/token-writer.ts';
 
 /** Where allowed requests go. All resolve with a refusal while the client has seen nothing yet. */
 export interface Forwarder {
-  forward(request: IncomingMessage, response: ServerResponse, exchange: Exchange): Promise<Refusal | undefined>;
-  forwardStream(client: ClientSide, exchange: Exchange): Promise<Refusal | undefined>;
+  forward(request: IncomingMessage, response: ServerResponse, exchange: Exchange, outcome: Outcome): void;
+  forwardStream(client: ClientSide, exchange: Exchange, outcome: Outcome): void;
+  /** Resolves with a refusal while the client has seen nothing yet. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, exchange: Exchange): Promise<Refusal | undefined>;
 }
 
@@ -56,7 +57,8 @@ export interface GateRuntime {
   /** Undefined: there are no keys of tokens. */
   readonly keySetPage: KeySetPage | undefined;
   readonly trailerBlocked: (name: string) => boolean;
-  readonly trustedProxies: BlockList;
+  /** undefined: there are none. */
+  readonly trustedProxies: BlockList | undefined;
   readonly refusal: RefusalSettings;
   /** Hosts that the default certificate covers: what a client without SNI may ask for. */
   readonly defaultHosts: HostTable<true>;

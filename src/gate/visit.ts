@@ -4,6 +4,7 @@ import { type Judged, tellingAnswer } from '../decision/decide.ts';
 import type { CertificateFacts } from '../model/certificate.ts';
 import type { Evidence } from '../model/evidence.ts';
 import type { Exchange } from '../model/exchange.ts';
+import type { Log } from '../model/log.ts';
 import { type ReasonCode, type Refusal, reasonOf } from '../model/reasons.ts';
 import { toPrintable } from '../model/text.ts';
 import { parseCertificate } from '../x509/certificate.ts';
@@ -37,29 +38,58 @@ export function decisionOf(visit: Visit): 'allow' | 'deny' {
   return visit.exchange === undefined && visit.served === undefined ? 'deny' : 'allow';
 }
 
-/** Fields of the log line (design section 8). `status` 0: broken off without an answer. */
-export function visitLine(visit: Visit, ms: number, now: number): object {
-  const { visitor, evidence, read, judged, refusal, exchange } = visit;
+/**
+ * Writes the line of a request (design section 8). What is the same for all requests of a connection is put into text
+ * once, where the log can do that.
+ */
+export function createVisitLog(log: Log): (visit: Visit, ms: number, now: number) => void {
+  const withCertificate = new WeakMap<Evidence, Log>();
+  const without = new WeakMap<Evidence, Log>();
+  return (visit, ms, now) => {
+    const { evidence } = visit;
+    const known = readsCertificate(visit) ? withCertificate : without;
+    let bound = known.get(evidence);
+    if (bound === undefined) {
+      bound = bind(log, connectionFields(visit));
+      known.set(evidence, bound);
+    }
+    bound.info(requestFields(visit, ms, now), 'request');
+  };
+}
+
+function bind(log: Log, fields: object): Log {
+  if (log.child !== undefined) return log.child(fields);
+  return { ...log, info: (more, message) => log.info({ ...fields, ...more }, message) };
+}
+
+function connectionFields(visit: Visit): object {
+  const { remoteAddress, tlsVersion, resumed } = visit.evidence;
+  const fields = { clientAddress: remoteAddress, ...certificateFields(visit), tls: tlsVersion, resumed };
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}
+
+/** `status` 0: broken off without an answer. */
+function requestFields(visit: Visit, ms: number, now: number): object {
+  const { visitor, read, judged, refusal, exchange } = visit;
   const { method, url, headers } = visitor.head;
   const identity = judged?.decision.allow ? judged.decision.identity : undefined;
+  const reported = judged?.reported;
   return {
     requestId: visit.requestId,
-    clientAddress: evidence.remoteAddress,
     host: read?.target.authority ?? visible(headers.host),
     method,
     path: read?.target.path ?? visible(url?.split('?', 1)[0]),
     status: exchange?.status ?? visitor.status,
     ms: round(ms),
     decision: decisionOf(visit),
-    ...(refusal && { code: refusal.code, check: refusal.check, note: visible(refusal.note) }),
+    code: refusal?.code,
+    check: refusal?.check,
+    note: visible(refusal?.note),
     rule: judged?.rule.id,
-    ...(judged?.reported && { reportOnly: judged.reported.allow ? 'allow' : judged.reported.refusal.code }),
+    reportOnly: reported && (reported.allow ? 'allow' : reported.refusal.code),
     account: identity?.account?.name,
-    ...certificateFields(visit),
     verdictFrom: judged?.verdictFrom,
     revocation: revocationField(judged, now),
-    tls: evidence.tlsVersion,
-    resumed: evidence.resumed,
     upstreamMs: exchange?.upstreamMs === undefined ? undefined : round(exchange.upstreamMs),
   };
 }
@@ -81,15 +111,17 @@ interface CertificateFields {
 /** The default of `validation.maxCertificateBytes`. */
 const LARGEST_STRANGER_BYTES = 16 * 1024;
 
-const described = new WeakMap<Evidence, CertificateFields>();
+/** A rule that reads no certificate tells of none. */
+function readsCertificate({ evidence, judged }: Visit): boolean {
+  return judged !== undefined && judged.rule.mode !== 'ignore' && evidence.leaf !== undefined;
+}
 
-/** What was presented, verified or not; nothing where the rule reads no certificate. Made once per connection. */
-function certificateFields({ evidence, judged }: Visit): CertificateFields {
-  if (judged === undefined || judged.rule.mode === 'ignore' || evidence.leaf === undefined) return {};
-  const verified = judged.verdict?.valid ? judged.verdict.path[0] : undefined;
-  const known = described.get(evidence) ?? describeCertificate(verified ?? readStranger(evidence.leaf));
-  described.set(evidence, known);
-  return known;
+/** What was presented, verified or not. */
+function certificateFields(visit: Visit): CertificateFields {
+  const { evidence, judged } = visit;
+  if (!readsCertificate(visit) || evidence.leaf === undefined) return {};
+  const verified = judged?.verdict?.valid ? judged.verdict.path[0] : undefined;
+  return describeCertificate(verified ?? readStranger(evidence.leaf));
 }
 
 function describeCertificate(facts: CertificateFacts | undefined): CertificateFields {

@@ -38,11 +38,15 @@ export function isHopByHop(name: string): boolean {
   return HOP_BY_HOP.has(name) || name.startsWith('proxy-');
 }
 
+const NONE: Set<string> = new Set();
+
 /** The names, in lower case, that the Connection headers of a message take out of it. `raw` is a flat list. */
 export function namedInConnection(raw: readonly string[]): ReadonlySet<string> {
-  const named = new Set<string>();
+  let named = NONE;
   for (let index = 0; index + 1 < raw.length; index += 2) {
-    if (raw[index]?.toLowerCase() !== 'connection') continue;
+    const name = raw[index] ?? '';
+    if (name.length !== 'connection'.length || name.toLowerCase() !== 'connection') continue;
+    if (named === NONE) named = new Set();
     for (const option of raw[index + 1]?.split(',') ?? []) {
       const name = option.trim().toLowerCase();
       if (!END_TO_END.has(name)) named.add(name);

@@ -2,11 +2,14 @@
 
 import { foldHeaderName } from '../model/text.ts';
 import { FORMATS } from './formats.ts';
+import { isHopByHop } from './hop-by-hop.ts';
 
 /** Names are taken as sent, in any spelling; upstreams may fold them in ways of their own. */
 export interface Stripper {
   /** Tells whether a header, or trailer, of a client must not reach an upstream. */
   blockedRequest(name: string): boolean;
+  /** The same for a header only, of which more are not passed on: those of a connection, and those that we write. */
+  endsHere(name: string): boolean;
   /** Tells whether a header, or trailer, of an upstream's answer must not reach a client. */
   blockedAnswer(name: string): boolean;
 }
@@ -35,6 +38,7 @@ const REMEMBERED_NAME_LENGTH = 64;
 
 interface Judgement {
   readonly request: boolean;
+  readonly head: boolean;
   readonly answer: boolean;
 }
 
@@ -54,6 +58,7 @@ export function createStripper(customNames: readonly string[]): Stripper {
   };
   return {
     blockedRequest: (name) => judgeCached(name).request,
+    endsHere: (name) => judgeCached(name).head,
     blockedAnswer: (name) => judgeCached(name).answer,
   };
 }
@@ -61,8 +66,15 @@ export function createStripper(customNames: readonly string[]): Stripper {
 function judge(name: string, custom: ReadonlySet<string>): Judgement {
   const folded = foldHeaderName(name);
   const identity = custom.has(folded) || isInFamily(folded, IDENTITY_FAMILIES);
-  const lookalike = FRAMING.has(folded) && name.toLowerCase() !== folded;
-  return { request: identity || lookalike || isInFamily(folded, FORWARDING_FAMILIES), answer: identity };
+  const lower = name.toLowerCase();
+  const lookalike = FRAMING.has(folded) && lower !== folded;
+  const request = identity || lookalike || isInFamily(folded, FORWARDING_FAMILIES);
+  return { request, head: request || isHopByHop(lower) || isSetHere(lower), answer: identity };
+}
+
+/** Host is ours; Expect was answered by the gate; pseudo-headers of HTTP/2 are no fields (RFC 9113 8.3). */
+function isSetHere(lower: string): boolean {
+  return lower === 'host' || lower === 'expect' || lower.startsWith(':');
 }
 
 function isInFamily(folded: string, families: readonly string[]): boolean {

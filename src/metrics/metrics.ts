@@ -1,7 +1,8 @@
 // What is counted and measured: every metric's name, help and labels, in one place. Labels come from the configuration
 // and from closed tables only, never from what a client sends.
 
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { createCountTally, createTimeTally } from './tally.ts';
 
 export interface Metrics {
   /** One request is over. `code`: why it was refused, or ended early; empty for neither. `site` is empty where none was reached. */
@@ -62,23 +63,25 @@ export function createMetrics(): Metrics {
 
   const counter = <L extends string>(name: string, help: string, labelNames: L[]) =>
     new Counter({ name: `portcullis_${name}`, help, labelNames, registers });
-  const histogram = <L extends string>(name: string, help: string, labelNames: L[]) =>
-    new Histogram({ name: `portcullis_${name}`, help, labelNames, registers, buckets: LATENCIES });
+  const tallyCounts = <L extends string>(name: string, help: string, labelNames: L[]) =>
+    createCountTally({ registry, name: `portcullis_${name}`, help, labelNames });
+  const tallyTimes = <L extends string>(name: string, help: string, labelNames: L[]) =>
+    createTimeTally({ registry, name: `portcullis_${name}`, help, labelNames, bounds: LATENCIES });
 
-  const requests = counter('requests_total', 'Requests by site, decision and refusal code.', [
+  const requests = tallyCounts('requests_total', 'Requests by site, decision and refusal code.', [
     'site',
     'decision',
     'code',
   ]);
-  const duration = histogram('request_duration_seconds', 'From the request head to the end of the answer.', [
+  const duration = tallyTimes('request_duration_seconds', 'From the request head to the end of the answer.', [
     'site',
     'decision',
   ]);
   const reports = counter('report_only_total', 'What report-only rules would have done.', ['rule', 'code']);
-  const upstream = histogram('upstream_answer_seconds', 'From the start of a request to the head of its answer.', [
+  const upstream = tallyTimes('upstream_answer_seconds', 'From the start of a request to the head of its answer.', [
     'upstream',
   ]);
-  const verdicts = counter('verdicts_total', 'Certificate verdicts by where they came from.', ['from', 'outcome']);
+  const verdicts = tallyCounts('verdicts_total', 'Certificate verdicts by where they came from.', ['from', 'outcome']);
   const handshakes = counter('tls_handshakes_total', 'TLS handshakes by version and outcome.', ['version', 'outcome']);
   const refused = counter('connections_refused_total', 'Connections turned away before a request.', ['why']);
   const closed = counter('streams_closed_total', 'Open streams closed because they would no longer be allowed.', [
@@ -134,13 +137,13 @@ export function createMetrics(): Metrics {
   ofLists('entries', 'Certificates that a revocation list withdraws.', ({ entries }) => entries);
 
   return {
-    request: (labels, seconds) => {
-      requests.inc(labels);
-      duration.observe({ site: labels.site, decision: labels.decision }, seconds);
+    request: ({ site, decision, code }, seconds) => {
+      requests([site, decision, code]);
+      duration([site, decision], seconds);
     },
     reported: (labels) => reports.inc(labels),
-    upstreamAnswer: (name, seconds) => upstream.observe({ upstream: name }, seconds),
-    verdict: (from, outcome) => verdicts.inc({ from, outcome }),
+    upstreamAnswer: (name, seconds) => upstream([name], seconds),
+    verdict: (from, outcome) => verdicts([from, outcome]),
     handshake: (version, outcome) => handshakes.inc({ version, outcome }),
     connections: (change) => open.inc(change),
     connectionRefused: (why) => refused.inc({ why }),

@@ -1,5 +1,7 @@
 // One allowed request on its way to an upstream: what the gate hands to the proxy.
 
+import type { Refusal } from './reasons.ts';
+
 /** The canonical form of what a request is for. Policy and upstream see these same strings (design rule 5). */
 export interface Target {
   /** Lower case, no trailing dot, no default port: `app.example`, `app.example:8443`. For `X-Forwarded-Host`. */
@@ -12,6 +14,14 @@ export interface Target {
   readonly query: string;
 }
 
+/** Who waits for the end of an exchange; is told once. */
+export interface Outcome {
+  /** A refusal while the client has seen nothing; else undefined, once the answer is over, complete or broken off. */
+  settle(refusal: Refusal | undefined): void;
+  /** We are broken. */
+  fail(fault: unknown): void;
+}
+
 export interface Exchange {
   readonly requestId: string;
   readonly method: string;
@@ -20,10 +30,15 @@ export interface Exchange {
   /** Path and query to put on the wire, after `stripPrefix`. */
   readonly upstreamPath: string;
   /**
-   * The end-to-end request headers for the upstream, complete and in order: name, value, name, value ... Hop-by-hop
-   * fields and every spoofable name are gone, ours are last, `Host` is there. The proxy adds framing, nothing else.
+   * The end-to-end request fields for the upstream, in order: name, value, name, value ... `Host` is there; hop-by-hop
+   * fields and every spoofable name are gone. Behind them go those of `identity`; the proxy adds framing, nothing else.
    */
-  readonly headers: readonly string[];
+  readonly fields: readonly string[];
+  /**
+   * What the upstream is told of the client, as a list like `fields`. It is the same object for the same identity, so that
+   * whatever a lane makes of it is made once.
+   */
+  readonly identity: readonly string[];
   /** Tells whether a trailer of that name must not pass (identity, forwarding, framing). */
   readonly trailerBlocked: (name: string) => boolean;
   /** Tells whether a header of the upstream's answer must not reach the client. */

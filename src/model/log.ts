@@ -5,6 +5,8 @@ export interface Log {
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;
   error(fields: object, message: string): void;
+  /** The same log, which adds these fields to every line. They are put into text once. */
+  child?(fields: object): Log;
 }
 
 export const silentLog: Log = {

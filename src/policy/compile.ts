@@ -156,6 +156,9 @@ function canonicalPattern(host: string): string {
 
 /** Strictest first; of equally strict ones the last found, which takes the most reading into the path. */
 function matchAll(table: PathTable<Rule>, readings: readonly Reading[]): readonly [Rule, ...Rule[]] {
+  const [only, ...others] = readings;
+  // A path without anything odd in it, which is nearly every one.
+  if (only !== undefined && others.length === 0) return [table.find(only)];
   const found = new Set(readings.map((reading) => table.find(reading)));
   const sorted = [...found].reverse().sort((a, b) => STRICTNESS[b.mode] - STRICTNESS[a.mode]);
   return sorted as [Rule, ...Rule[]];

@@ -16,7 +16,8 @@ export function offersConnectionAuthentication(answerHeaders: readonly string[])
 
 function hasScheme(raw: readonly string[], field: string): boolean {
   for (let i = 0; i + 1 < raw.length; i += 2) {
-    if (raw[i]?.toLowerCase() === field && SCHEME.test(raw[i + 1] ?? '')) return true;
+    const name = raw[i] ?? '';
+    if (name.length === field.length && name.toLowerCase() === field && SCHEME.test(raw[i + 1] ?? '')) return true;
   }
   return false;
 }

@@ -2,16 +2,15 @@
 
 import http from 'node:http';
 import https from 'node:https';
-import { isIP } from 'node:net';
+import net, { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import tls from 'node:tls';
 import type { Exchange } from '../model/exchange.ts';
+import { ANSWER_HEAD_BYTES } from '../upstream/answer-reader.ts';
+import { createPool, type Dialled, type Pool } from '../upstream/pool.ts';
+import { createSlots, type Slots } from '../upstream/slots.ts';
 import { authenticatesConnection } from './connection-authentication.ts';
-import { createSlots, type Slots } from './slots.ts';
 import type { Upstream, UpstreamTls } from './upstream.ts';
-
-/** Largest head of an answer (Node: 16 KiB). Set here so that no command line option moves it. */
-const ANSWER_HEAD_BYTES = 16 * 1024;
 
 export interface RequestHead {
   readonly method: string;
@@ -20,68 +19,67 @@ export interface RequestHead {
   readonly headers: readonly string[];
 }
 
+/** An upstream connection of one client connection. */
+export interface Pinned {
+  readonly pool: Pool;
+  /** One place: who pipelines requests waits for his own. */
+  readonly slots: Slots;
+}
+
 /** All connections to one upstream. Nothing is shared between upstreams, TLS sessions least of all. */
 export interface Connections {
   readonly upstream: Upstream;
+  /** All that are in use, whatever for. */
   readonly slots: Slots;
-  /** The agent for one request: the shared pool, or the one pinned to its client connection. */
-  agentFor(exchange: Exchange, client: Duplex): http.Agent;
+  /** For everybody who has none of his own. */
+  readonly pool: Pool;
+  /** The connection of his own that a request has to use; undefined: any of the pool will do. */
+  pinnedFor(exchange: Exchange, client: Duplex): Pinned | undefined;
   /** From now on requests of this client connection have an upstream connection of their own (design rule 10). */
-  pin(exchange: Exchange, client: Duplex): http.Agent;
-  /** Makes a connection for each request and keeps none: for upgrades. */
-  readonly unpooled: http.Agent;
-  /** Begins a request. Throws when a header or the path cannot be written, which the gate rules out. */
-  request(agent: http.Agent, head: RequestHead): http.ClientRequest;
-  /** Destroys the connections of the agent that no request uses. */
-  dropUnused(agent: http.Agent): void;
-  /** Destroys every connection. */
+  pin(exchange: Exchange, client: Duplex): Pinned;
+  /** Begins an upgrade, on a connection of its own. Throws when a header or the path cannot be written. */
+  request(head: RequestHead): http.ClientRequest;
+  /** Breaks off every connection. */
   close(): void;
 }
 
 export function createConnections(upstream: Upstream): Connections {
   const secure = upstream.tls === undefined ? undefined : secureOptions(upstream.url, upstream.tls);
-  const createAgent = (options: http.AgentOptions & { allowHalfOpen?: boolean }): http.Agent =>
-    secure === undefined ? new http.Agent(options) : new https.Agent({ ...options, ...secure });
-  const limit = upstream.maxConnections;
-  const pool = createAgent({
-    keepAlive: true,
-    maxSockets: limit,
-    maxFreeSockets: limit,
-    timeout: upstream.keepAliveMs,
-  });
+  const dial = createDial(upstream.url, secure);
+  const pool = createPool({ dial, keepAliveMs: upstream.keepAliveMs });
   // A WebSocket's side that has said its last word may still listen.
-  const unpooled = createAgent({ keepAlive: false, allowHalfOpen: true });
-  const pinned = new Map<object, http.Agent>();
+  const agentOptions = { keepAlive: false, allowHalfOpen: true };
+  const unpooled =
+    secure === undefined ? new http.Agent(agentOptions) : new https.Agent({ ...agentOptions, ...secure });
+  const pinned = new Map<object, Pinned>();
 
-  function pin(exchange: Exchange, client: Duplex): http.Agent {
+  function pin(exchange: Exchange, client: Duplex): Pinned {
     const known = pinned.get(exchange.connection);
     if (known !== undefined) return known;
     // Kept as long as the client's connection and not for `keepAliveMs`: its end would undo the authentication.
-    const agent = createAgent({ keepAlive: true, maxSockets: 1, agentKeepAliveTimeoutBuffer: 0 });
-    pinned.set(exchange.connection, agent);
+    const made = { pool: createPool({ dial, keepAliveMs: undefined }), slots: createSlots(1) };
+    pinned.set(exchange.connection, made);
     client.once('close', () => {
       pinned.delete(exchange.connection);
-      agent.destroy();
+      made.pool.close();
     });
-    return agent;
+    return made;
   }
 
   return {
     upstream,
-    slots: createSlots(limit),
-    unpooled,
+    slots: createSlots(upstream.maxConnections),
+    pool,
     pin,
-    agentFor(exchange, client) {
+    pinnedFor(exchange, client) {
       // Pinned before the first message leaves: the connection that carries it is the one that ends up authenticated.
-      if (authenticatesConnection(exchange.headers)) return pin(exchange, client);
-      return pinned.get(exchange.connection) ?? pool;
+      if (authenticatesConnection(exchange.fields)) return pin(exchange, client);
+      return pinned.size === 0 ? undefined : pinned.get(exchange.connection);
     },
-    request: (agent, head) => (secure === undefined ? http : https).request(requestOptions(upstream.url, agent, head)),
-    dropUnused(agent) {
-      for (const socket of Object.values(agent.freeSockets).flat()) socket?.destroy();
-    },
+    request: (head) => (secure === undefined ? http : https).request(requestOptions(upstream.url, unpooled, head)),
     close() {
-      for (const agent of [pool, unpooled, ...pinned.values()]) agent.destroy();
+      for (const each of [pool, ...[...pinned.values()].map(({ pool: own }) => own)]) each.close();
+      unpooled.destroy();
     },
   };
 }
@@ -89,16 +87,40 @@ export function createConnections(upstream: Upstream): Connections {
 function requestOptions(url: URL, agent: http.Agent, head: RequestHead): http.RequestOptions {
   return {
     agent,
-    host: bareHost(url),
-    port: url.port === '' ? null : Number(url.port),
+    ...placeOf(url),
     method: head.method,
     path: head.path,
     // A flat list keeps order, case and duplicates; @types/node knows only the object form's element types.
     headers: head.headers,
     // Nothing is added: no Host, no Connection, no framing of Node's own choice.
     setDefaultHeaders: false,
+    // Set here so that no command line option moves it.
     maxHeaderSize: ANSWER_HEAD_BYTES,
     insecureHTTPParser: false,
+  };
+}
+
+type SecureOptions = Pick<
+  tls.ConnectionOptions,
+  'secureContext' | 'rejectUnauthorized' | 'servername' | 'checkServerIdentity'
+>;
+
+function createDial(url: URL, secure: SecureOptions | undefined): () => Dialled {
+  const { host, port } = placeOf(url);
+  const place = { host, port: port ?? (secure === undefined ? 80 : 443), noDelay: true };
+  if (secure === undefined) return () => ({ socket: net.connect(place), readyEvent: 'connect' });
+  let session: Buffer | undefined;
+  return () => {
+    const socket = tls.connect({ ...place, ...secure, ...(session && { session }) });
+    let verified = false;
+    socket.once('secureConnect', () => {
+      verified = true;
+    });
+    // Who resumes is not asked for his name again: only sessions of services that were verified are kept.
+    socket.on('session', (fresh) => {
+      if (verified) session = fresh;
+    });
+    return { socket, readyEvent: 'secureConnect' };
   };
 }
 
@@ -118,15 +140,14 @@ export function secureOptions(url: URL, options: UpstreamTls): SecureOptions {
   };
 }
 
-type SecureOptions = Pick<
-  tls.ConnectionOptions,
-  'secureContext' | 'rejectUnauthorized' | 'servername' | 'checkServerIdentity'
->;
-
 /** What the machine trusts; where it has no store, as in bare container images, the authorities that Node ships. */
 function systemAuthorities(): string[] {
   const installed = tls.getCACertificates('system');
   return installed.length > 0 ? installed : [...tls.rootCertificates];
+}
+
+function placeOf(url: URL): { host: string; port: number | null } {
+  return { host: bareHost(url), port: url.port === '' ? null : Number(url.port) };
 }
 
 /** The host without the brackets of an IPv6 address. */

@@ -1,17 +1,21 @@
 // How does one request go to its upstream and its answer come back?
 
-import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { ClientSide } from '../model/client-side.ts';
-import type { Exchange } from '../model/exchange.ts';
+import type { Exchange, Outcome } from '../model/exchange.ts';
 import type { Log } from '../model/log.ts';
 import type { Refusal } from '../model/reasons.ts';
+import type { AnswerHead } from '../upstream/answer-head.ts';
+import type { Sender, UpstreamConnection } from '../upstream/connection.ts';
+import type { Pool } from '../upstream/pool.ts';
+import type { Release } from '../upstream/slots.ts';
+import { isEventStream, writeAnswerHead } from './answer-head.ts';
 import { offersConnectionAuthentication } from './connection-authentication.ts';
 import type { Connections } from './connections.ts';
 import { createDeadline } from './deadline.ts';
-import { fieldValue, putLengthLast } from './message-fields.ts';
-import { openRequest } from './open-request.ts';
-import { findUnfit, relayAnswer } from './relay-answer.ts';
-import type { Release } from './slots.ts';
+import { fieldValue } from './message-fields.ts';
+import { flushSoon } from './relay-answer.ts';
+import { writeRequestHead } from './request-head.ts';
+import { filterTrailers } from './trailers.ts';
 import { startUpload } from './upload.ts';
 
 export interface LaneInput {
@@ -21,137 +25,111 @@ export interface LaneInput {
   readonly log: Log;
 }
 
-/** Told once: the head of the answer is there, or there is none. */
-export type Report = (error: Error | null, answer?: IncomingMessage) => void;
-
 /** RFC 9110 9.2.2; without TRACE, which never comes here. */
 const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
 
 const BODY_TOO_LARGE: Refusal = { code: 'body-too-large', check: 'body-size' };
 
-export class Lane {
-  /** A refusal when nothing was sent to the client; undefined once the answer is over, complete or broken off. */
-  readonly outcome: Promise<Refusal | undefined>;
+/** One request on its way. */
+export class Lane implements Sender {
   readonly #input: LaneInput;
+  readonly #outcome: Outcome;
   readonly #hasBody: boolean;
   /** As announced; 0 when it was not. */
   readonly #bodyBytes: number;
   readonly #deadline = createDeadline();
-  #settle: (refusal: Refusal | undefined) => void = () => {};
-  #report: Report = () => {};
-  #release: Release = () => {};
-  #outgoing: ClientRequest | undefined;
+  #leaveLine: Release | undefined;
+  #leaveOwnLine: Release | undefined;
+  #pool: Pool | undefined;
+  #connection: UpstreamConnection | undefined;
+  #mayRetry: boolean;
   #sentAt = 0;
   #phase: 'waiting' | 'answering' | 'over' = 'waiting';
+  /** All of the answer is with the response. */
+  #answered = false;
+  #isEventStream = false;
+  /** The answer comes in parts, and the time between them is watched. */
+  #isWatched = false;
   /** Lets go of the rest of the request's body; undefined while none is on its way. */
   #letGo: (() => void) | undefined;
 
-  constructor(input: LaneInput) {
+  constructor(input: LaneInput, outcome: Outcome) {
     this.#input = input;
+    this.#outcome = outcome;
     const { client, exchange } = input;
-    this.#bodyBytes = Number(fieldValue(exchange.headers, 'content-length') ?? 0);
+    this.#bodyBytes = Number(fieldValue(exchange.fields, 'content-length') ?? 0);
     this.#hasBody = client.chunked || this.#bodyBytes > 0;
-    this.outcome = new Promise((settle) => {
-      this.#settle = settle;
-    });
-    client.answer.once('close', () => this.#end(undefined));
-    exchange.abort = () => {
-      // Afterwards the client's channel may be another request's.
-      if (this.#phase !== 'over' || this.#letGo !== undefined) this.#destroyBoth();
-    };
+    this.#mayRetry = !this.#hasBody && IDEMPOTENT.has(exchange.method);
   }
 
   /** Sends the request as soon as the upstream has a connection for it. */
-  send(report: Report): void {
-    const { slots, upstream } = this.#input.connections;
-    this.#report = report;
-    if (this.#bodyBytes > this.#input.exchange.maxBodyBytes) {
+  send(): void {
+    const { connections, exchange, client } = this.#input;
+    client.answer.on('close', () => this.#end(undefined));
+    exchange.abort = this.abort.bind(this);
+    if (this.#bodyBytes > exchange.maxBodyBytes) {
       this.#fail(BODY_TOO_LARGE);
       return;
     }
-    this.#deadline.start(upstream.answerTimeoutMs, () => this.#fail({ code: 'overloaded', check: 'connections' }));
-    this.#release = slots.take(() => this.#attempt(!this.#hasBody));
-  }
-
-  /** Writes the answer to the client. */
-  relay(answer: IncomingMessage): void {
-    const { connections, exchange, client } = this.#input;
-    if (answer.statusCode === 401 && offersConnectionAuthentication(answer.rawHeaders)) {
-      // The connection that brought the offer goes back to the pool: nobody has authenticated on it, and what answers
-      // the offer is sent on the client's own from now on.
-      connections.pin(exchange, client.connection);
-    }
-    try {
-      relayAnswer(answer, client.answer, exchange, {
-        progress: () => this.#deadline.refresh(),
-        broken: () => this.#fail({ code: 'upstream-failed', check: 'answer-incomplete' }),
-      });
-    } catch (error) {
-      this.#fail({ code: 'upstream-failed', check: 'answer-malformed', note: String(error) });
+    const { slots, upstream } = connections;
+    this.#leaveLine = slots.takeFree();
+    if (this.#leaveLine !== undefined) {
+      this.#choose();
       return;
     }
-    this.#phase = 'answering';
-    const eventStream = /^\s*text\/event-stream\s*(;|$)/i.test(answer.headers['content-type'] ?? '');
-    this.#watchIdle(eventStream);
+    this.#deadline.start(upstream.answerTimeoutMs, () => this.#fail({ code: 'overloaded', check: 'connections' }));
+    this.#leaveLine = slots.take(() => this.#choose());
   }
 
-  #attempt(mayRetry: boolean): void {
+  abort(): void {
+    // Afterwards the client's channel may be another request's.
+    if (this.#phase !== 'over' || this.#letGo !== undefined) this.#destroyBoth();
+  }
+
+  /** Whether a connection of his own is the client's may have been decided while the request stood in line. */
+  #choose(): void {
     const { connections, exchange, client } = this.#input;
-    const headers = putLengthLast(exchange.headers);
-    if (client.chunked) headers.push('Transfer-Encoding', 'chunked');
-    // RFC 9110 10.1.4: whoever sends TE says that it is for this connection only.
-    if (fieldValue(headers, 'te') !== undefined) headers.push('Connection', 'TE');
-    const head = { method: exchange.method, path: exchange.upstreamPath, headers };
-    const agent = connections.agentFor(exchange, client.connection);
+    const pinned = connections.pinnedFor(exchange, client.connection);
+    if (pinned === undefined) this.#open(connections.pool);
+    else this.#leaveOwnLine = pinned.slots.take(() => this.#open(pinned.pool));
+  }
+
+  #open(pool: Pool): void {
+    const { connections, exchange } = this.#input;
+    const connection = pool.take();
+    this.#pool = pool;
+    this.#connection = connection;
+    if (!connection.isReady) {
+      this.#deadline.start(connections.upstream.connectTimeoutMs, () =>
+        this.#fail({ code: 'upstream-unreachable', check: 'connect-timeout' }),
+      );
+    }
+    connection.begin(exchange.method, this);
+  }
+
+  connected(): void {
+    const { exchange, client } = this.#input;
+    const connection = this.#connection;
+    if (connection === undefined) return;
+    this.#sentAt = performance.now();
+    if (this.#hasBody) connection.gather();
     try {
-      const outgoing = openRequest(connections, agent, head, this.#deadline, {
-        connected: () => this.#connected(outgoing),
-        failed: (refusal, untouched) => {
-          if (outgoing !== this.#outgoing) return;
-          // Once there is an answer, it alone tells whether it is complete; what failed then is the upload.
-          if (this.#phase !== 'waiting') this.#abandonUpload();
-          else if (mayRetry && untouched && IDEMPOTENT.has(exchange.method)) this.#retry();
-          else this.#fail(refusal);
-        },
-      });
-      this.#outgoing = outgoing;
-      outgoing.once('response', (answer) => this.#answered(answer));
-      outgoing.once('upgrade', (_answer, socket) => {
-        socket.destroy();
-        this.#fail({ code: 'upstream-failed', check: 'answer-status', note: '101 without being asked' });
-      });
-      outgoing.once('close', () => {
-        if (outgoing !== this.#outgoing) return;
-        this.#release();
-        if (this.#letGo !== undefined) this.#abandonUpload();
-      });
-      if (!this.#hasBody) outgoing.end();
+      connection.write(writeRequestHead(exchange, client.chunked));
     } catch (error) {
       // The gate made headers and path; when they cannot be written, we are broken.
       this.#fail({ code: 'internal', check: 'request', note: String(error) });
+      return;
     }
-  }
-
-  /**
-   * RFC 9112 9.3.1: a request on a connection that the service had closed may be sent again, once, when its method is
-   * idempotent. The other unused connections are no younger, and so a new one is made.
-   */
-  #retry(): void {
-    const { connections, exchange, client } = this.#input;
-    connections.dropUnused(connections.agentFor(exchange, client.connection));
-    this.#attempt(false);
-  }
-
-  #connected(outgoing: ClientRequest): void {
-    this.#sentAt = performance.now();
     if (!this.#hasBody) {
       this.#awaitAnswer();
+      connection.endRequest();
       return;
     }
     this.#watchIdle(false);
-    this.#letGo = startUpload(this.#input.client, outgoing, this.#input.exchange, {
+    this.#letGo = startUpload(client, connection, exchange, {
       progress: () => this.#deadline.refresh(),
       tooLarge: () => (this.#phase === 'waiting' ? this.#fail(BODY_TOO_LARGE) : this.#destroyBoth()),
+      left: () => this.#dropUpload(),
       ended: () => {
         this.#letGo = undefined;
         if (this.#phase === 'over') this.#finish();
@@ -160,25 +138,96 @@ export class Lane {
     });
   }
 
-  #awaitAnswer(): void {
-    const { answerTimeoutMs } = this.#input.connections.upstream;
-    this.#deadline.start(answerTimeoutMs, () => this.#fail({ code: 'upstream-timeout', check: 'answer' }));
+  drained(): void {
+    if (this.#letGo !== undefined) this.#input.client.body.resume();
   }
 
-  #answered(answer: IncomingMessage): void {
-    if (this.#phase !== 'waiting') return;
-    const unfit = findUnfit(answer);
-    if (unfit !== undefined) {
-      this.#fail(unfit);
+  head(head: AnswerHead, hasMore: boolean): void {
+    const { connections, exchange, client } = this.#input;
+    exchange.upstreamMs = performance.now() - this.#sentAt;
+    if (head.status === 401 && offersConnectionAuthentication(head.fields)) {
+      // The connection that brought the offer goes back to the pool: nobody has authenticated on it, and what answers
+      // the offer is sent on the client's own from now on.
+      connections.pin(exchange, client.connection);
+    }
+    try {
+      writeAnswerHead(head, client.answer, exchange);
+    } catch (error) {
+      this.#fail({ code: 'upstream-failed', check: 'answer-malformed', note: String(error) });
       return;
     }
-    this.#input.exchange.upstreamMs = performance.now() - this.#sentAt;
-    this.#report(null, answer);
+    exchange.status = head.status;
+    this.#phase = 'answering';
+    this.#isEventStream = isEventStream(head.fields);
+    if (hasMore && !head.chunked) return;
+    flushSoon(client.answer);
+    this.#watchIdle(this.#isEventStream);
+  }
+
+  data(part: Buffer, last: boolean): void {
+    const { answer } = this.#input.client;
+    if (last) {
+      this.#answered = true;
+      answer.end(part);
+      return;
+    }
+    if (this.#isWatched) this.#deadline.refresh();
+    else this.#watchIdle(this.#isEventStream);
+    if (answer.write(part)) return;
+    const connection = this.#connection;
+    connection?.pause();
+    answer.once('drain', () => {
+      // Behind the end of the answer the connection may be another request's.
+      if (this.#connection !== connection) return;
+      this.#deadline.refresh();
+      connection?.resume();
+    });
+  }
+
+  over(trailers: readonly string[]): void {
+    const { exchange, client } = this.#input;
+    this.#answered = true;
+    if (trailers.length > 0) client.answer.addTrailers(filterTrailers(trailers, exchange.answerBlocked));
+    client.answer.end();
+  }
+
+  failed(refusal: Refusal, untouched: boolean): void {
+    this.#connection = undefined;
+    // Once there is an answer, it alone tells whether it is complete; what failed then is the upload.
+    if (this.#answered) this.#dropUpload();
+    else if (this.#phase === 'answering') this.#fail({ ...refusal, check: 'answer-incomplete' });
+    else if (untouched && this.#mayRetry) this.#retry();
+    else this.#fail(refusal);
+  }
+
+  free(): void {
+    this.#connection = undefined;
+    this.#leave();
+  }
+
+  /**
+   * RFC 9112 9.3.1: a request on a connection that the service had closed may be sent again, once, when its method is
+   * idempotent. The other unused connections are no younger, and so a new one is made.
+   */
+  #retry(): void {
+    this.#mayRetry = false;
+    this.#pool?.dropUnused();
+    if (this.#pool !== undefined) this.#open(this.#pool);
+  }
+
+  #awaitAnswer(): void {
+    const { answerTimeoutMs } = this.#input.connections.upstream;
+    this.#deadline.start(answerTimeoutMs, () => {
+      // An answer that came in one piece was not watched until now: its client may be slow to take it.
+      if (this.#phase === 'answering') this.#watchIdle(this.#isEventStream);
+      else this.#fail({ code: 'upstream-timeout', check: 'answer' });
+    });
   }
 
   /** Watches a body in either direction. An event stream may be silent, but its client has to take what comes. */
   #watchIdle(eventStream: boolean): void {
     const { connections, client } = this.#input;
+    if (this.#phase === 'answering') this.#isWatched = true;
     this.#deadline.start(connections.upstream.idleTimeoutMs, () => {
       if (eventStream && !client.answer.writableNeedDrain) this.#watchIdle(true);
       else if (this.#phase === 'over') this.#destroyBoth();
@@ -188,7 +237,7 @@ export class Lane {
 
   /** Who holds the body up? While the upstream does not take what is there, it is the upstream. */
   #stalled(): Refusal {
-    const sending = this.#letGo !== undefined && this.#outgoing?.writableNeedDrain === false;
+    const sending = this.#letGo !== undefined && this.#connection?.needsDrain === false;
     const client = sending || this.#input.client.answer.writableNeedDrain;
     return client ? { code: 'request-timeout', check: 'body-idle' } : { code: 'upstream-timeout', check: 'body-idle' };
   }
@@ -199,10 +248,10 @@ export class Lane {
     if (this.#phase === 'answering') {
       const { code, check, note } = refusal;
       log.warn({ requestId: exchange.requestId, upstream: exchange.upstream, code, check, note }, 'answer broken off');
-      client.answer.destroy();
+      // Behind what Node holds back until the end of this tick: as much as came goes on.
+      process.nextTick(() => client.answer.destroy());
     } else if (this.#phase === 'waiting') {
       this.#end(refusal);
-      this.#report(new Error(refusal.code));
     }
   }
 
@@ -211,14 +260,14 @@ export class Lane {
     const complete = refusal === undefined && this.#input.client.answer.writableFinished;
     this.#phase = 'over';
     if (!complete) {
-      this.#outgoing?.destroy();
-      this.#release();
-      this.#abandonUpload(refusal);
+      this.#drop();
+      this.#dropUpload(refusal);
     } else if (this.#letGo === undefined) this.#finish();
   }
 
   /** Nobody takes the rest of the request's body. It is read all the same: a client that still sends hears nothing. */
-  #abandonUpload(refusal?: Refusal): void {
+  #dropUpload(refusal?: Refusal): void {
+    this.#drop();
     this.#letGo?.();
     this.#letGo = undefined;
     this.#input.client.body.resume();
@@ -228,11 +277,23 @@ export class Lane {
   /** Answer and upload are over: only then is the exchange, which must not go on unwatched. */
   #finish(refusal?: Refusal): void {
     this.#deadline.stop();
-    this.#settle(refusal);
+    this.#outcome.settle(refusal);
+  }
+
+  /** Breaks off the upstream side. */
+  #drop(): void {
+    this.#connection?.destroy();
+    this.#connection = undefined;
+    this.#leave();
+  }
+
+  #leave(): void {
+    this.#leaveOwnLine?.();
+    this.#leaveLine?.();
   }
 
   #destroyBoth(): void {
-    this.#outgoing?.destroy();
+    this.#drop();
     this.#input.client.channel.destroy();
   }
 }

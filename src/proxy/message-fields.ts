@@ -11,11 +11,13 @@ export function listNames(value: string): string[] {
 
 /** All values of one field, joined as RFC 9110 5.3 allows; undefined when it is absent. `wanted` in lower case. */
 export function fieldValue(raw: readonly string[], wanted: string): string | undefined {
-  const values: string[] = [];
+  let joined: string | undefined;
   for (let i = 0; i + 1 < raw.length; i += 2) {
-    if (raw[i]?.toLowerCase() === wanted) values.push(raw[i + 1] ?? '');
+    const name = raw[i] ?? '';
+    if (name.length !== wanted.length || name.toLowerCase() !== wanted) continue;
+    joined = joined === undefined ? raw[i + 1] : `${joined}, ${raw[i + 1]}`;
   }
-  return values.length === 0 ? undefined : values.join(', ');
+  return joined;
 }
 
 /**

@@ -1,46 +1,38 @@
 // What is asked of http-proxy and reply-from, and what is kept from them?
 
-import { METHODS } from 'node:http';
 import type { FastifyHttpProxyOptions } from '@fastify/http-proxy';
-import type { Lane, Report } from './lane.ts';
 
-/** CONNECT and TRACE are refused long before. */
-export const FORWARDED_METHODS = METHODS.filter((method) => method !== 'CONNECT' && method !== 'TRACE');
+/** An upgrade on its way; resolves once it is over. */
+export type Passage = () => Promise<void>;
 
-/** Carries a lane through reply-from to the transport: it copies header objects with their symbols. */
-const LANE = Symbol('lane');
+/** Carries a passage through reply-from to the transport: it copies header objects with their symbols. */
+const PASSAGE = Symbol('passage');
 
-/** What reply-from hands a transport, and what it takes back. */
+/** What reply-from hands a transport. */
 interface TransportRequest {
-  readonly headers: { readonly [LANE]?: Lane };
+  readonly headers: { readonly [PASSAGE]?: Passage };
 }
 
 /** Options of one mount: everything that http-proxy and reply-from would decide is decided here. */
-export function mountOptions(laneOf: (request: object) => Lane | undefined): FastifyHttpProxyOptions {
+export function mountOptions(passageOf: (request: object) => Passage | undefined): FastifyHttpProxyOptions {
   const transport = {
-    request({ headers }: TransportRequest, done: (error: Error | null, answer?: object) => void) {
-      const report: Report = (error, answer) =>
-        done(error, { statusCode: answer?.statusCode, headers: {}, body: answer });
-      headers[LANE]?.send(report);
+    request({ headers }: TransportRequest, done: (error: Error) => void) {
+      // Whatever comes of it was said to the client, or is told to the gate: there is nothing left to reply to.
+      void headers[PASSAGE]?.().then(() => done(new Error('the passage is over')));
     },
   };
   return {
-    // A name that leads nowhere (RFC 6761 6.4): only the transport knows the address.
+    // A name that leads nowhere (RFC 6761 6.4): only the passage knows the address.
     upstream: 'http://upstream.invalid',
     undici: transport as unknown as NonNullable<FastifyHttpProxyOptions['undici']>,
     routes: ['/'],
-    httpMethods: FORWARDED_METHODS,
+    httpMethods: ['GET'],
     proxyPayloads: false,
-    // Ours is in the lane: reply-from's counts 503 answers as failures and waits for nothing.
     retryMethods: [],
     disableRequestLogging: true,
     handler(_request, reply) {
       reply.from('/', {
-        rewriteRequestHeaders: (request) => ({ [LANE]: laneOf(request.raw) }),
-        onResponse(request, hijacked, answer) {
-          hijacked.hijack();
-          laneOf(request.raw)?.relay(answer.stream);
-        },
+        rewriteRequestHeaders: (request) => ({ [PASSAGE]: passageOf(request.raw) }),
         onError: (failed) => failed.hijack(),
       });
     },

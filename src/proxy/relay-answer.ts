@@ -1,10 +1,11 @@
-// How does an answer of the upstream reach the client?
+// How does the answer to a declined upgrade reach the client?
 
 import type { IncomingMessage } from 'node:http';
 import { buildAnswerHeaders } from '../headers/answer.ts';
 import type { AnswerSide } from '../model/client-side.ts';
 import type { Exchange } from '../model/exchange.ts';
 import type { Refusal } from '../model/reasons.ts';
+import { plainReason } from './answer-head.ts';
 import { fieldValue, putLengthLast } from './message-fields.ts';
 import { announceTrailers, filterTrailers } from './trailers.ts';
 
@@ -14,9 +15,6 @@ export interface Relay {
   /** The answer ended before it was complete. */
   broken(): void;
 }
-
-/** What RFC 9112 4 lets stand in a reason phrase, which llhttp takes more for. */
-const REASON_PHRASE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 /** Why an answer cannot be passed on; undefined when it can. */
 export function findUnfit(answer: IncomingMessage): Refusal | undefined {
@@ -38,12 +36,8 @@ export function relayAnswer(answer: IncomingMessage, response: AnswerSide, excha
   answer.once('close', () => {
     if (!answer.complete || !answer.readableEnded) relay.broken();
   });
-  const message = answer.statusMessage ?? '';
-  response.writeHead(
-    answer.statusCode ?? 0,
-    REASON_PHRASE.test(message) ? message : '',
-    answerFields(answer, response, exchange),
-  );
+  const message = plainReason(answer.statusMessage ?? '');
+  response.writeHead(answer.statusCode ?? 0, message, answerFields(answer, response, exchange));
   if (answer.statusCode !== undefined) exchange.status = answer.statusCode;
   flushSoon(response);
   answer.on('data', relay.progress);

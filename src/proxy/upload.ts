@@ -1,9 +1,8 @@
 // How does the body of a request reach the upstream?
 
-import type { ClientRequest } from 'node:http';
 import type { ClientSide } from '../model/client-side.ts';
 import type { Exchange } from '../model/exchange.ts';
-import { flushSoon } from './relay-answer.ts';
+import type { UpstreamConnection } from '../upstream/connection.ts';
 import { filterTrailers } from './trailers.ts';
 
 export interface UploadEvents {
@@ -11,6 +10,8 @@ export interface UploadEvents {
   progress(): void;
   /** More came than the exchange allows. */
   tooLarge(): void;
+  /** The client left in the middle of it. */
+  left(): void;
   /** All of it, and the trailers, are with the upstream's connection. */
   ended(): void;
 }
@@ -20,31 +21,45 @@ export interface UploadEvents {
  * looks complete. Returns what lets go of the rest.
  */
 export function startUpload(
-  { body, channel }: ClientSide,
-  outgoing: ClientRequest,
+  { body, chunked, channel }: ClientSide,
+  connection: UpstreamConnection,
   exchange: Exchange,
   events: UploadEvents,
 ): () => void {
   let bytes = 0;
-  const count = (part: Uint8Array) => {
+  const pass = (part: Uint8Array) => {
     bytes += part.length;
-    if (bytes > exchange.maxBodyBytes) events.tooLarge();
-    else events.progress();
+    if (bytes > exchange.maxBodyBytes) {
+      events.tooLarge();
+      return;
+    }
+    events.progress();
+    if (!(chunked ? writeChunk(connection, part) : connection.write(part))) body.pause();
   };
-  const leave = () => outgoing.destroy();
   const end = () => {
     letGo();
-    outgoing.addTrailers(filterTrailers(body.rawTrailers, exchange.trailerBlocked));
-    outgoing.end();
+    if (chunked) connection.write(lastChunk(filterTrailers(body.rawTrailers, exchange.trailerBlocked)));
+    connection.endRequest();
     events.ended();
   };
   const letGo = () => {
-    body.off('data', count).off('end', end).unpipe(outgoing);
-    channel.off('close', leave);
+    body.off('data', pass).off('end', end);
+    channel.off('close', events.left);
   };
-  flushSoon(outgoing);
-  body.on('data', count).once('end', end).pipe(outgoing, { end: false });
+  body.on('data', pass).once('end', end);
   // Not the body's own events: once its answer has been sent, Node no longer tells a request that its client left.
-  channel.once('close', leave);
+  channel.once('close', events.left);
   return letGo;
+}
+
+function writeChunk(connection: UpstreamConnection, part: Uint8Array): boolean {
+  connection.gather();
+  connection.write(`${part.length.toString(16)}\r\n`);
+  connection.write(part);
+  return connection.write('\r\n');
+}
+
+/** RFC 9112 7.1.2. Node's parser has seen to it that nothing in them could end a line. */
+function lastChunk(trailers: readonly [string, string][]): string {
+  return `0\r\n${trailers.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`;
 }

@@ -82,11 +82,11 @@ function watchClient(socket: Duplex, left: () => void): () => void {
 /** Sends the request; the first of answer, agreement and failure decides. */
 function ask(input: UpgradeInput, deadline: Deadline, unwatch: () => void, settle: Settle): ClientRequest {
   const { connections, exchange } = input;
-  const headers = [...exchange.headers, 'Connection', 'Upgrade', 'Upgrade', 'websocket'];
+  const headers = [...exchange.fields, ...exchange.identity, 'Connection', 'Upgrade', 'Upgrade', 'websocket'];
   const head = { method: exchange.method, path: exchange.upstreamPath, headers };
   let answered = false;
   let sentAt = 0;
-  const outgoing = openRequest(connections, connections.unpooled, head, deadline, {
+  const outgoing = openRequest(connections, head, deadline, {
     connected() {
       sentAt = performance.now();
       const { answerTimeoutMs } = connections.upstream;
@@ -143,7 +143,7 @@ function passAnswer(input: UpgradeInput, answer: IncomingMessage, deadline: Dead
 function join(input: UpgradeInput, answer: IncomingMessage, other: Duplex, rest: Buffer, settle: Settle): void {
   const { connections, socket, head, exchange } = input;
   other.on('error', () => {});
-  if (!accepts(answer.rawHeaders, exchange.headers)) {
+  if (!accepts(answer.rawHeaders, exchange.fields)) {
     other.destroy();
     settle({ code: 'upstream-failed', check: 'websocket-accept' });
     return;

@@ -87,7 +87,6 @@ async function serve(configuration: Configuration, { findExposed, demoCertificat
   await gateway.stop();
   stopEcho?.();
   log.info({}, 'stopped');
-  log.flush();
 }
 
 /** Starts it where the first upstream is; elsewhere than on this machine `portcullis echo` does. */

@@ -79,11 +79,11 @@ export function createHttp2Door(input: Http2DoorInput, attendant: Attendant): Do
     const arrived = () => clearTimeout(late);
     if (isWhole) arrived();
     visitor.side.body.once('end', arrived);
-    const send: Send = ({ forwarder }, exchange) => {
+    const send: Send = ({ forwarder }, exchange, outcome) => {
       visitor.proceed();
-      return forwarder.forwardStream(visitor.side, exchange);
+      forwarder.forwardStream(visitor.side, exchange, outcome);
     };
-    void attendant.attend(visit, asked, runtime, send, arrived);
+    attendant.attend(visit, asked, runtime, send, arrived);
   }
 
   /** Until the next request comes; or, behind GOAWAY, until the client closes. */

@@ -7,10 +7,10 @@ import type { ClientSide } from '../../model/client-side.ts';
 import type { Exchange } from '../../model/exchange.ts';
 import type { Log } from '../../model/log.ts';
 import type { Refusal } from '../../model/reasons.ts';
+import type { Release, Slots } from '../../upstream/slots.ts';
 import { createDeadline } from '../deadline.ts';
 import { fieldValue } from '../message-fields.ts';
 import { answerFields, flushSoon } from '../relay-answer.ts';
-import type { Release, Slots } from '../slots.ts';
 import { filterTrailers } from '../trailers.ts';
 import type { Upstream } from '../upstream.ts';
 import type { Place, Sessions } from './sessions.ts';
@@ -50,7 +50,7 @@ export class StreamLane {
   constructor(input: StreamLaneInput) {
     this.#input = input;
     const { client, exchange } = input;
-    this.#hasBody = client.chunked || Number(fieldValue(exchange.headers, 'content-length') ?? 0) > 0;
+    this.#hasBody = client.chunked || Number(fieldValue(exchange.fields, 'content-length') ?? 0) > 0;
     this.outcome = new Promise((settle) => {
       this.#settle = settle;
     });
@@ -62,7 +62,7 @@ export class StreamLane {
 
   send(): void {
     const { exchange, slots, upstream } = this.#input;
-    if (Number(fieldValue(exchange.headers, 'content-length') ?? 0) > exchange.maxBodyBytes) {
+    if (Number(fieldValue(exchange.fields, 'content-length') ?? 0) > exchange.maxBodyBytes) {
       this.#fail(BODY_TOO_LARGE);
       return;
     }
@@ -212,7 +212,8 @@ export class StreamLane {
 }
 
 /** Names in lower case (RFC 9113 8.2); Host is `:authority`. */
-function requestHead({ method, upstreamPath, headers }: Exchange, { tls }: Upstream): string[] {
+function requestHead({ method, upstreamPath, fields, identity }: Exchange, { tls }: Upstream): string[] {
+  const headers = [...fields, ...identity];
   const head = [':method', method, ':scheme', tls === undefined ? 'http' : 'https', ':path', upstreamPath];
   head.push(':authority', fieldValue(headers, 'host') ?? '');
   for (let index = 0; index + 1 < headers.length; index += 2) {

@@ -5,14 +5,14 @@ import { createStripper } from '../../../src/headers/strip.ts';
 const IDENTITY = ['X-Client-Verify', 'SUCCESS', 'X-Client-Subject', 'CN=alice'];
 
 function build(raw: readonly string[], customNames: readonly string[] = []): string[] {
-  return buildRequestHeaders({
+  const fields = buildRequestHeaders({
     raw,
     stripper: createStripper(customNames),
     host: 'app.example',
     forwarded: { for: '192.0.2.7', proto: 'https', host: 'app.example:8443' },
     requestId: 'request-1',
-    identity: IDENTITY,
   });
+  return [...fields, ...IDENTITY];
 }
 
 const OURS = [

@@ -2,6 +2,7 @@
 
 import net from 'node:net';
 import t from 'tap';
+import type { Exchange } from '../../../src/model/exchange.ts';
 import { answerRaw, ask, connectRaw, startFront, startRawUpstream, until } from './rig.ts';
 
 const GOOD = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
@@ -164,16 +165,24 @@ t.test('an unknown upstream is a fault of ours', async (t) => {
   const { url } = await answerRaw(t, () => GOOD);
   const { proxy } = await startFront(t, { url });
   const exchange = { upstream: 'other' };
-  await t.rejects(proxy.forward({} as never, {} as never, exchange as never), { message: /no upstream/ });
+  const outcome = { settle() {}, fail() {} };
+  t.throws(() => proxy.forward({ rawHeaders: [] } as never, {} as never, exchange as never, outcome), /no upstream/);
 });
 
 t.test('fields that cannot be written are a fault of ours, and refused', async (t) => {
   const { url } = await answerRaw(t, () => GOOD);
-  let headers = ['Host', 'a'];
-  const { port } = await startFront(t, { url }, { edit: () => ({ headers }) });
+  let edit: Partial<Exchange> = { fields: ['Host', 'a'], identity: ['X', 'b'] };
+  const { port } = await startFront(t, { url }, { edit: () => edit });
   t.equal((await ask(port, '/')).status, 200);
-  headers = ['Host', 'a', 'X', 'b\r\nc'];
-  const refused = await ask(port, '/');
-  t.equal(refused.refusal, 'internal');
-  t.equal(refused.check, 'request');
+  for (edit of [
+    { fields: ['Host', 'a', 'X', 'b\r\nc'] },
+    { fields: ['Host', 'a', 'X\r\nY', 'b'] },
+    { identity: ['X', 'b\nc: d'] },
+    { upstreamPath: '/ HTTP/1.1' },
+    { method: 'GET /' },
+  ]) {
+    const refused = await ask(port, '/');
+    t.equal(refused.refusal, 'internal', JSON.stringify(edit));
+    t.equal(refused.check, 'request');
+  }
 });

@@ -209,7 +209,7 @@ t.test('a broken trailer breaks the request on both sides', async (t) => {
 
 t.test('a willingness to take trailers is passed on as one of this connection', async (t) => {
   const { seen, url } = await startRecorder(t);
-  const edit = ({ headers }: Exchange) => ({ headers: [...headers, 'TE', 'trailers'] });
+  const edit = ({ fields }: Exchange) => ({ fields: [...fields, 'TE', 'trailers'] });
   const { port } = await startFront(t, { url }, { edit });
   for (let i = 0; i < 2; i++) t.equal((await ask(port, '/')).status, 200);
   t.same(seen[1]?.raw.slice(-4), ['TE', 'trailers', 'Connection', 'TE']);

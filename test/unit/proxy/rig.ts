@@ -40,7 +40,9 @@ export async function startFront(t: Test, upstream: UpstreamParts, options: Fron
     return exchange;
   };
   const server = http.createServer(async (request, response) => {
-    const refusal = await proxy.forward(request, response, begin(request));
+    const refusal = await new Promise<Refusal | undefined>((settle, fail) => {
+      proxy.forward(request, response, begin(request), { settle, fail });
+    });
     outcomes.push(refusal);
     if (refusal === undefined) return;
     response.writeHead(reasonOf(refusal.code).status, { 'x-refusal': refusal.code, 'x-check': refusal.check ?? '' });
@@ -74,17 +76,18 @@ export function completeUpstream(parts: UpstreamParts): Upstream {
 }
 
 function exchangeOf(request: IncomingMessage): Exchange {
-  const headers: string[] = [];
+  const fields: string[] = [];
   for (let i = 0; i + 1 < request.rawHeaders.length; i += 2) {
     const name = request.rawHeaders[i] ?? '';
-    if (!HOP_BY_HOP.test(name)) headers.push(name, request.rawHeaders[i + 1] ?? '');
+    if (!HOP_BY_HOP.test(name)) fields.push(name, request.rawHeaders[i + 1] ?? '');
   }
   return {
     requestId: 'r1',
     method: request.method ?? '',
     upstream: 'main',
     upstreamPath: request.url ?? '',
-    headers,
+    fields,
+    identity: [],
     trailerBlocked: (name) => /^x-client-/i.test(name),
     answerBlocked: (name) => /^x-client-/i.test(name),
     maxBodyBytes: 1024 ** 3,

@@ -1,7 +1,7 @@
 // Who gets a place, and when?
 
 import t from 'tap';
-import { createSlots } from '../../../src/proxy/slots.ts';
+import { createSlots } from '../../../src/upstream/slots.ts';
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
