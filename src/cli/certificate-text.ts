@@ -3,6 +3,7 @@
 import type { ExplainedCertificate } from '../decision/explain-trust.ts';
 import type { CertificateFacts } from '../model/certificate.ts';
 import { type Refusal, reasonOf } from '../model/reasons.ts';
+import { formatTime } from '../model/text.ts';
 import type { RevocationAnswer } from '../model/verdict.ts';
 import { HRESULTS, windowsNameOf } from '../pki/windows-names.ts';
 import { formatRfc4514 } from '../x509/name-text.ts';
@@ -87,9 +88,4 @@ function formatNext(nextUpdate: number, at: number): string {
 
 export function formatName(name: CertificateFacts['subject']): string {
   return name.rdns.length === 0 ? '(empty name)' : formatRfc4514(name);
-}
-
-/** RFC 3339, UTC, to the second. */
-export function formatTime(ms: number): string {
-  return new Date(ms).toISOString().replace(/\.\d+/, '');
 }

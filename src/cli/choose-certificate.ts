@@ -2,6 +2,8 @@
 
 import { InvalidArgumentError, Option } from 'commander';
 import type { Configuration } from '../config/load.ts';
+import { CREDENTIAL_WAYS, type CredentialWay, credentialOf } from '../decision/credential-of.ts';
+import { createIssuerLookUp, type FoundIssuer, isIssuedBy } from '../decision/find-issuer.ts';
 import type { NewCredential } from '../directory/changes.ts';
 import { type Cell, readDigest, readSerial } from '../directory/import-cells.ts';
 import type { CertificateFacts } from '../model/certificate.ts';
@@ -9,13 +11,10 @@ import { systemClock } from '../model/clock.ts';
 import { StartFault } from '../model/fault.ts';
 import { formatRfc4514 } from '../x509/name-text.ts';
 import { readChain } from './credential-files.ts';
-import { createIssuerLookUp, findIssuer, type FoundIssuer, isIssuedBy } from './find-issuer.ts';
-
-const WAYS = ['issuer-serial', 'spki', 'tbs'] as const;
 
 export interface CertificateOptions {
   readonly cert?: string;
-  readonly by?: (typeof WAYS)[number];
+  readonly by?: CredentialWay;
   readonly issuer?: string;
   readonly issuerCert?: string;
   readonly issuerKey?: string;
@@ -32,7 +31,7 @@ export function certificateOptions(): Option[] {
     new Option(
       '--by <what>',
       'with --cert: known again by issuer and serial number (the default), key, or signed content',
-    ).choices(WAYS),
+    ).choices(CREDENTIAL_WAYS),
     new Option('--serial <number>', 'its serial number, as it is displayed; with one of the next three').argParser(
       argumentReader(readSerial),
     ),
@@ -103,7 +102,7 @@ function describe({ publicKey, subject }: CertificateFacts): FoundIssuer {
 
 async function fromFile(
   file: string,
-  by: (typeof WAYS)[number],
+  by: CredentialWay,
   issuerFile: string | undefined,
   configuration: Configuration,
 ): Promise<NewCredential> {
@@ -112,17 +111,19 @@ async function fromFile(
   if (given !== undefined && !isIssuedBy(leaf, given)) throw new StartFault(`${issuerFile} has not issued ${file}`);
   const trustStores = storesOf(configuration);
   const { validation } = configuration.settings;
-  const { issuer: found, refusal } = findIssuer({ leaf, presented, trustStores, validation, now: systemClock() });
+  const { credential, refusal } = credentialOf({
+    leaf,
+    presented,
+    trustStores,
+    validation,
+    now: systemClock(),
+    by,
+    issuer: given && describe(given),
+  });
   if (refusal !== undefined) {
     process.stderr.write(`portcullis: ${file}: no trust store accepts it at the moment: ${refusal.code}\n`);
   }
-  const common = { fingerprint: leaf.fingerprint, issuerName: formatRfc4514(leaf.issuer) };
-  if (by === 'spki') return { ...common, match: { kind: 'spki', spki: leaf.publicKey.spkiHash } };
-  if (by === 'tbs') return { ...common, match: { kind: 'tbs', tbs: leaf.tbsHash } };
-  const issuer = given === undefined ? found : describe(given);
-  if (issuer !== undefined) {
-    return { ...common, match: { kind: 'issuer-serial', issuerSpki: issuer.key, serial: leaf.serial } };
-  }
+  if (credential !== undefined) return credential;
   throw new StartFault(
     `${file}: no authority of the trust stores has issued it; name its issuer by --issuer-cert, or use --by tbs`,
   );

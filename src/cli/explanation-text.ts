@@ -1,11 +1,11 @@
-// How is an explanation written, for people and for programs?
+// How is an explanation written for people?
 
 import type { Explanation, Step } from '../decision/explain.ts';
-import { findRefused, type TrustExplanation } from '../decision/explain-trust.ts';
-import type { CertificateFacts } from '../model/certificate.ts';
+import type { TrustExplanation } from '../decision/explain-trust.ts';
+import { findRefusedCertificate } from '../decision/explanation-json.ts';
 import type { Refusal } from '../model/reasons.ts';
-import { certificateToJson, refusalToJson } from './certificate-json.ts';
-import { formatCertificate, formatLine, formatRefusal, formatTime } from './certificate-text.ts';
+import { formatTime } from '../model/text.ts';
+import { formatCertificate, formatLine, formatRefusal } from './certificate-text.ts';
 
 const GATE_ONE =
   'the handshake has a check of its own (OpenSSL), which can only refuse more; it runs in a handshake only';
@@ -16,7 +16,7 @@ export function explanationToText(explanation: Explanation): string {
   for (const store of trust) sections.push(...formatTrust(store, at));
   if (trust.length > 0) sections.push(['handshake', formatLine('noted', 'gate-1', GATE_ONE)]);
   const end = conclusion.map(formatStep);
-  if (refusal !== undefined) end.push(...formatRefusal(refusal, certificateOf(refusal, explanation)));
+  if (refusal !== undefined) end.push(...formatRefusal(refusal, findRefusedCertificate(refusal, explanation)));
   sections.push(['decision', ...end]);
   return sections.map((lines) => `${lines.join('\n')}\n`).join('\n');
 }
@@ -45,27 +45,4 @@ function formatVerdict(refusal: Refusal | undefined, length: number): string {
   const { code, check, note } = refusal;
   const where = check === undefined ? '' : ` (${check})`;
   return formatLine('failed', 'certificate-path', `${code}${where}${note === undefined ? '' : `: ${note}`}`);
-}
-
-/** Where it was found, under the first trust store that says the same. */
-function certificateOf(refusal: Refusal, { trust }: Explanation): CertificateFacts | undefined {
-  return trust.map(({ certificates }) => findRefused(refusal, certificates)).find((found) => found !== undefined);
-}
-
-export function explanationToJson(explanation: Explanation): object {
-  const { at, request, trust, conclusion, refusal } = explanation;
-  return {
-    at: formatTime(at),
-    allowed: refusal === undefined,
-    ...(refusal && refusalToJson(refusal, certificateOf(refusal, explanation))),
-    request,
-    trust: trust.map(({ name, demands, certificates, refusal: verdict }) => ({
-      store: name,
-      revocation: { mode: demands.mode, depth: demands.depth },
-      valid: verdict === undefined,
-      ...(verdict && refusalToJson(verdict, findRefused(verdict, certificates))),
-      path: certificates.map(certificateToJson),
-    })),
-    conclusion,
-  };
 }

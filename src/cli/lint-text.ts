@@ -1,8 +1,8 @@
 // How are the findings of `pki lint` written, for people and for programs?
 
+import { certificateToJson, refusalToJson } from '../decision/certificate-json.ts';
 import { countFindings, type LintedCertificate, type LintReport } from '../decision/lint.ts';
 import type { FileProblem } from '../x509/files.ts';
-import { certificateToJson, refusalToJson } from './certificate-json.ts';
 import { formatCertificate, formatLine, formatName, formatRefusal } from './certificate-text.ts';
 
 /** What was found in one file. */

@@ -117,3 +117,8 @@ export function toPrintable(text: string): string {
         .join(''),
     );
 }
+
+/** RFC 3339, UTC, to the second. */
+export function formatTime(ms: number): string {
+  return new Date(ms).toISOString().replace(/\.\d+/, '');
+}

@@ -1,9 +1,11 @@
 // portcullis block, unblock, blocks: refuse a certificate or an account at once, everywhere.
 
 import { Command } from 'commander';
+import { namesByKey } from '../../decision/find-issuer.ts';
+import { findBlockTarget } from '../../directory/block-target.ts';
 import type { NewCredential } from '../../directory/changes.ts';
 import { formatMatch } from '../../directory/match.ts';
-import type { Block, BlockMatch, Credential } from '../../model/client.ts';
+import type { Block, BlockMatch } from '../../model/client.ts';
 import { systemClock } from '../../model/clock.ts';
 import { StartFault } from '../../model/fault.ts';
 import { untilOption, whyOption } from '../account-options.ts';
@@ -16,7 +18,6 @@ import {
 } from '../choose-certificate.ts';
 import { configOption } from '../config-file.ts';
 import { blockToJson, describeMatch, formatMoment, formatTable, isInForce, toVisible } from '../directory-text.ts';
-import { namesByKey } from '../find-issuer.ts';
 import { applyChanges, type OpenedDirectory, readContent, useDirectory } from '../use-directory.ts';
 
 type Finish = (exitCode: number) => void;
@@ -120,27 +121,14 @@ async function chooseTarget(options: TargetOptions, opened: OpenedDirectory, mis
   return resolve(chosen ?? unreachable(), opened);
 }
 
-/** Nothing is blocked by its fingerprint: of every ECDSA signature there is a twin, and so of every certificate. */
-async function resolve({ match, issuerName }: NewCredential, { store }: OpenedDirectory): Promise<Target> {
-  if (match.kind !== 'fingerprint') return { match, issuerName };
-  const { credentials } = await readContent(store);
-  const knows = (credential: Credential) =>
-    credential.fingerprint === match.fingerprint || formatMatch(credential.match) === formatMatch(match);
-  const found = credentials.filter(knows);
-  const sure = found.find((credential) => credential.match.kind !== 'fingerprint');
-  if (sure !== undefined && sure.match.kind !== 'fingerprint')
-    return { match: sure.match, issuerName: sure.issuerName };
-  const [seen] = await store.readCertificates({ fingerprint: match.fingerprint, limit: 1 });
-  if (seen !== undefined) {
-    const { issuerSpki, serial, issuer } = seen;
-    return { match: { kind: 'issuer-serial', issuerSpki, serial }, issuerName: issuer };
-  }
-  const [unbound] = found;
-  if (unbound === undefined) {
+async function resolve(chosen: NewCredential, { store }: OpenedDirectory): Promise<Target> {
+  const found = await findBlockTarget(chosen, store);
+  if (!('flaw' in found)) return found;
+  if (found.flaw === 'unknown') {
     throw new StartFault('no certificate with this fingerprint is known, nor was one seen; name its file by --cert');
   }
   throw new StartFault(
-    `the certificate was never seen, and its holder can change its fingerprint: name its file by --cert, or block its account: --account ${unbound.account}`,
+    `the certificate was never seen, and its holder can change its fingerprint: name its file by --cert, or block its account: --account ${found.account}`,
   );
 }
 

@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { Command, Option } from 'commander';
+import { createIssuerLookUp } from '../../decision/find-issuer.ts';
 import { MAX_CHANGES } from '../../directory/changes.ts';
 import { writeCsv, writeJson } from '../../directory/export-clients.ts';
 import { type ImportedClient, readClient } from '../../directory/import-client.ts';
@@ -18,7 +19,6 @@ import { storesOf } from '../choose-certificate.ts';
 import { configOption } from '../config-file.ts';
 import { writeNew } from '../credential-files.ts';
 import { toVisible } from '../directory-text.ts';
-import { createIssuerLookUp } from '../find-issuer.ts';
 import { findActor, groupCredentials, type OpenedDirectory, readContent, useDirectory } from '../use-directory.ts';
 
 type Finish = (exitCode: number) => void;

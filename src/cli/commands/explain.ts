@@ -4,11 +4,12 @@ import { readFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError } from 'commander';
 import { judgeAlone } from '../../app/judge-alone.ts';
 import { explainRequest } from '../../decision/explain.ts';
+import { explanationToJson } from '../../decision/explanation-json.ts';
 import { systemClock } from '../../model/clock.ts';
 import { StartFault } from '../../model/fault.ts';
 import { readCertificates } from '../../x509/files.ts';
 import { configOption, loadOrReport } from '../config-file.ts';
-import { explanationToJson, explanationToText } from '../explanation-text.ts';
+import { explanationToText } from '../explanation-text.ts';
 import { timeOption } from '../time-option.ts';
 
 const EXAMPLE = `

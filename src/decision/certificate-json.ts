@@ -1,11 +1,11 @@
 // How are a certificate of a path, its checks and a refusal written for programs?
 
-import type { ExplainedAnswer, ExplainedCertificate } from '../decision/explain-trust.ts';
 import type { CertificateFacts } from '../model/certificate.ts';
 import { type Refusal, reasonOf } from '../model/reasons.ts';
+import { formatTime } from '../model/text.ts';
 import { HRESULTS, windowsNameOf } from '../pki/windows-names.ts';
 import { formatRfc4514 } from '../x509/name-text.ts';
-import { formatTime } from './certificate-text.ts';
+import type { ExplainedAnswer, ExplainedCertificate } from './explain-trust.ts';
 
 export function certificateToJson({ certificate, role, steps, revocation }: ExplainedCertificate): object {
   const { subject, issuer, serial, fingerprint, notBefore, notAfter } = certificate;
