@@ -9,6 +9,7 @@ import type { Configuration } from '../config/load.ts';
 import { createRecentDecisions } from '../decision/recent-decisions.ts';
 import { createInventory } from '../directory/inventory.ts';
 import { createMemoryTraffic } from '../directory/memory-traffic.ts';
+import { createReports } from '../directory/reports.ts';
 import { createGate } from '../gate/gate.ts';
 import { createConnectionCount } from '../listener/connection-count.ts';
 import { createFullHandshakes } from '../listener/full-handshakes.ts';
@@ -82,6 +83,7 @@ export async function startGateway(configuration: Configuration, deps: { clock: 
     (await runDirectory(configuration.directory, { ...deps, reports: metrics, onChange: () => rejudgeSoon() }));
   const traffic = directory?.store ?? createMemoryTraffic();
   const inventory = createInventory({ ...deps, store: traffic });
+  const reports = createReports({ log, store: traffic });
   await Promise.all([fleet?.exchangeLists(configuration), revocation.follow(configuration)]);
   const poolOf = createIntermediatePools();
   const tickets = createTickets(ticketSettingsOf(configuration));
@@ -95,6 +97,7 @@ export async function startGateway(configuration: Configuration, deps: { clock: 
       demandFullHandshake: fullHandshakes.demand,
       directory,
       inventory,
+      reports,
       shared: fleet?.verdicts,
     });
   let loaded = configuration;
@@ -125,7 +128,7 @@ export async function startGateway(configuration: Configuration, deps: { clock: 
     await admin?.close();
     fleet?.close();
     revocation.close();
-    await inventory.close();
+    await Promise.all([inventory.close(), reports.close()]);
     await directory?.close();
     runtime.retire();
   };

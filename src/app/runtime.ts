@@ -95,7 +95,8 @@ function compileMapAccount({ settings, trustStores }: Configuration): MapAccount
 
 export async function createRuntime(
   configuration: Configuration,
-  deps: JudgingInput & Pick<GateRuntime, 'generation' | 'demandFullHandshake' | 'inventory'> & { readonly log: Log },
+  deps: JudgingInput &
+    Pick<GateRuntime, 'generation' | 'demandFullHandshake' | 'inventory' | 'reports'> & { readonly log: Log },
 ): Promise<Runtime> {
   const { settings, serverCertificates, trustStores, refusalPage } = configuration;
   const { policy, decider, verdicts } = createJudging(configuration, deps);
@@ -121,6 +122,7 @@ export async function createRuntime(
     stripper,
     sightings: deps.directory?.sightings,
     inventory: deps.inventory,
+    reports: deps.reports,
     keySetPage: signer && settings.token && createKeySetPage(settings.token.jwksPath, signer.keySet),
     trailerBlocked: createTrailerFilter(stripper),
     trustedProxies: blockListOf(settings.trustedProxies),

@@ -12,6 +12,7 @@ import { echoCommand } from './commands/echo.ts';
 import { explainCommand } from './commands/explain.ts';
 import { mapCommand } from './commands/map.ts';
 import { pkiCommand } from './commands/pki.ts';
+import { reportCommand } from './commands/report.ts';
 import { runCommand } from './commands/run.ts';
 import { statusCommand } from './commands/status.ts';
 
@@ -57,6 +58,7 @@ export function createProgram(finish: (exitCode: number) => void): Command {
     unblockCommand,
     blocksCommand,
     mapCommand,
+    reportCommand,
     crlCommand,
     adminCommand,
     pkiCommand,

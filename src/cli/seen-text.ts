@@ -8,7 +8,8 @@ import { timesOf } from './directory-text.ts';
 /** All of them, those that end first before the others. */
 export async function readSeen(store: TrafficStore, query: Omit<SeenQuery, 'limit'> = {}): Promise<SeenCertificate[]> {
   const seen: SeenCertificate[] = [];
-  for await (const page of pagesOf(store, query)) seen.push(...page);
+  for await (const page of pagesOf<SeenCertificate>((page) => store.readCertificates({ ...query, ...page })))
+    seen.push(...page);
   return seen;
 }
 

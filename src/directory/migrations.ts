@@ -55,6 +55,16 @@ export const STEPS: readonly Step[] = [
       'create index portcullis_seen_last on portcullis_seen (last_seen_at)',
     ],
   },
+  {
+    version: 4,
+    oldestUser: 1,
+    sql: [
+      `create table portcullis_reports (id text primary key not null, rule text not null, code text not null,
+        fingerprint text, subject text, issuer text, serial text, account text, address text not null,
+        requests bigint not null, first_at bigint not null, last_at bigint not null, kept_until bigint not null)`,
+      'create index portcullis_reports_end on portcullis_reports (kept_until)',
+    ],
+  },
 ];
 
 /** A database in the middle of the transaction that brings it up to date. */

@@ -6,6 +6,7 @@ import { StartFault } from '../model/fault.ts';
 import { isOutdated, type Migration, migrate, type Version } from './migrations.ts';
 import { connectPostgres, type PostgresSettings } from './postgres-connection.ts';
 import { BATCH_ROWS, readContent, type Snapshot } from './read.ts';
+import { applyReports, readReportRow, reportRows } from './report-rows.ts';
 import { number, readAuditRow } from './rows.ts';
 import { applySeen, readSeenRow, seenRows } from './seen.ts';
 import {
@@ -95,6 +96,10 @@ export function openPostgres(settings: PostgresSettings, clock: Clock): Director
     recordCertificates: (seen) => write((transaction) => applySeen(transaction, seen, clock())),
     async readCertificates(query) {
       return (await selectWhere(seenRows(query))).map(readSeenRow);
+    },
+    recordReports: (entries) => write((transaction) => applyReports(transaction, entries, clock())),
+    async readReports(query) {
+      return (await selectWhere(reportRows(query))).map(readReportRow);
     },
     async readAudit({ limit, before = Number.MAX_SAFE_INTEGER }) {
       const columns = columnsOf('audit').join(', ');

@@ -16,6 +16,7 @@ export async function applySeen(
   transaction: Transaction,
   seen: readonly SeenCertificate[],
   now: number,
+  most = MOST_SEEN,
 ): Promise<void> {
   const ids = seen.map(({ id }) => id);
   const rows = await transaction.select('seen', 'id', ids);
@@ -25,7 +26,7 @@ export async function applySeen(
     seen.map((each) => toSeenRow(joinSightings(known.get(each.id), each))),
   );
   await transaction.prune('seen', 'not_after', now - KEPT_AFTER_END_MS);
-  await transaction.keepNewest('seen', 'last_seen_at', MOST_SEEN);
+  await transaction.keepNewest('seen', 'last_seen_at', most);
 }
 
 /** What the later one says, for both times. An account is remembered, also where nobody asked for one since. */

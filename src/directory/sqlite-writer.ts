@@ -3,9 +3,10 @@
 import { mkdirSync } from 'node:fs';
 import { dirname, extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import type { SeenCertificate } from '../model/traffic.ts';
+import type { ReportEntry, SeenCertificate } from '../model/traffic.ts';
 import type { ChangeOutcome, ChangeRequest } from './changes.ts';
 import { migrate } from './migrations.ts';
+import { applyReports } from './report-rows.ts';
 import { applySeen } from './seen.ts';
 import { inTransaction, openForWriting, toMigration, toTransaction } from './sqlite-file.ts';
 import type { Sighting } from './store.ts';
@@ -15,7 +16,8 @@ export type Work =
   | { readonly kind: 'prepare'; readonly create: boolean }
   | { readonly kind: 'change'; readonly request: ChangeRequest }
   | { readonly kind: 'record-seen'; readonly sightings: readonly Sighting[] }
-  | { readonly kind: 'record-certificates'; readonly seen: readonly SeenCertificate[] };
+  | { readonly kind: 'record-certificates'; readonly seen: readonly SeenCertificate[] }
+  | { readonly kind: 'record-reports'; readonly entries: readonly ReportEntry[] };
 
 export interface Order {
   readonly file: string;
@@ -35,11 +37,18 @@ export async function carryOut({ file, work, now }: Order): Promise<ChangeOutcom
   const database = openForWriting(file, create);
   try {
     return await inTransaction(database, async () => {
-      if (work.kind === 'change') return applyChanges(toTransaction(database), work.request, now);
-      if (work.kind === 'record-seen') await applySightings(toTransaction(database), work.sightings, now);
-      else if (work.kind === 'record-certificates') await applySeen(toTransaction(database), work.seen, now);
-      else await migrate(toMigration(database), now);
-      return undefined;
+      switch (work.kind) {
+        case 'prepare':
+          return void (await migrate(toMigration(database), now));
+        case 'change':
+          return applyChanges(toTransaction(database), work.request, now);
+        case 'record-seen':
+          return void (await applySightings(toTransaction(database), work.sightings, now));
+        case 'record-certificates':
+          return void (await applySeen(toTransaction(database), work.seen, now));
+        case 'record-reports':
+          return void (await applyReports(toTransaction(database), work.entries, now));
+      }
     });
   } finally {
     database.close();

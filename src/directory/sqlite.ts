@@ -7,6 +7,7 @@ import { StartFault } from '../model/fault.ts';
 import type { ChangeOutcome } from './changes.ts';
 import { isOutdated } from './migrations.ts';
 import { readContent } from './read.ts';
+import { readReportRow, reportRows } from './report-rows.ts';
 import { number, readAuditRow } from './rows.ts';
 import { readSeenRow, seenRows } from './seen.ts';
 import { READ_GENERATION, type RowQuery, writeQuery } from './sql.ts';
@@ -117,6 +118,12 @@ export function openSqlite({ file, clock, create }: SqliteInput): DirectoryStore
     },
     async readCertificates(query) {
       return select(seenRows(query)).map(readSeenRow);
+    },
+    async recordReports(entries) {
+      await write({ kind: 'record-reports', entries });
+    },
+    async readReports(query) {
+      return select(reportRows(query)).map(readReportRow);
     },
     async readAudit({ limit, before = Number.MAX_SAFE_INTEGER }) {
       const sql = 'select * from portcullis_audit where generation < ? order by generation desc, position desc limit ?';

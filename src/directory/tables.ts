@@ -95,6 +95,26 @@ export const TABLES = {
       last_seen_at: 'bigint',
     },
   },
+  /** What report-only rules would have done. */
+  reports: {
+    name: 'portcullis_reports',
+    key: ['id'],
+    columns: {
+      id: 'text',
+      rule: 'text',
+      code: 'text',
+      fingerprint: 'text',
+      subject: 'text',
+      issuer: 'text',
+      serial: 'text',
+      account: 'text',
+      address: 'text',
+      requests: 'bigint',
+      first_at: 'bigint',
+      last_at: 'bigint',
+      kept_until: 'bigint',
+    },
+  },
 } as const satisfies Readonly<Record<string, Table>>;
 
 export type TableName = keyof typeof TABLES;

@@ -1,6 +1,6 @@
 // Where is what was seen in the traffic kept? In the directory's database, and in memory where there is none.
 
-import type { SeenCertificate } from '../model/traffic.ts';
+import type { ReportEntry, SeenCertificate } from '../model/traffic.ts';
 
 /** Everything rejects when it cannot be asked. */
 export interface TrafficStore {
@@ -8,6 +8,10 @@ export interface TrafficStore {
   recordCertificates(seen: readonly SeenCertificate[]): Promise<void>;
   /** Those that end first come first. */
   readCertificates(query: SeenQuery): Promise<readonly SeenCertificate[]>;
+  /** Adds what report-only rules would have done to what is known of it. */
+  recordReports(entries: readonly ReportEntry[]): Promise<void>;
+  /** By id. */
+  readReports(query: ReportQuery): Promise<readonly ReportEntry[]>;
 }
 
 /** All that is given must hold. */
@@ -22,17 +26,25 @@ export interface SeenQuery {
   readonly limit: number;
 }
 
+export interface ReportQuery {
+  /** Only those behind this one, for the next page. */
+  readonly after?: Pick<ReportEntry, 'id'>;
+  readonly limit: number;
+}
+
 /** Rows of one page: read in a few milliseconds. */
 const PAGE_ROWS = 500;
 
-/** All of them, page by page. */
-export async function* pagesOf(
-  store: Pick<TrafficStore, 'readCertificates'>,
-  query: Omit<SeenQuery, 'after' | 'limit'>,
-): AsyncGenerator<readonly SeenCertificate[]> {
-  let last: SeenCertificate | undefined;
+interface Page<T> {
+  readonly after?: T;
+  readonly limit: number;
+}
+
+/** All of them, page by page: `read` gives one page. */
+export async function* pagesOf<T>(read: (page: Page<T>) => Promise<readonly T[]>): AsyncGenerator<readonly T[]> {
+  let last: T | undefined;
   do {
-    const page = await store.readCertificates({ ...query, limit: PAGE_ROWS, ...(last && { after: last }) });
+    const page = await read({ limit: PAGE_ROWS, ...(last !== undefined && { after: last }) });
     yield page;
     last = page.length < PAGE_ROWS ? undefined : page.at(-1);
   } while (last !== undefined);

@@ -9,7 +9,7 @@ import { createExchange } from './forwarding.ts';
 import { type JudgedRequest, judgeAsked } from './judge-asked.ts';
 import type { Asked, RequestLimits } from './read-request.ts';
 import type { GateRuntime } from './runtime.ts';
-import type { Visit } from './visit.ts';
+import { certificateOf, type Visit } from './visit.ts';
 
 export interface PassInput {
   readonly limits: RequestLimits;
@@ -52,6 +52,7 @@ function passJudged(
     visit.judged = judged;
     count(judged, input.metrics);
     noteSeen(judged, runtime);
+    noteReported(visit, judged, runtime, now);
   }
   if (refusal !== undefined) return refusal;
   const upstream = judged?.rule.upstream;
@@ -96,9 +97,24 @@ function noteSeen({ credential, account, rule, verdict, decision }: Judged, runt
   }
 }
 
+/** Whoever is refused already is not refused by enforcing more. */
+function noteReported(visit: Visit, judged: Judged, { reports }: GateRuntime, at: number): void {
+  const { reported, decision, rule, account } = judged;
+  if (reported === undefined || !decision.allow) return;
+  const certificate = reported.allow ? undefined : certificateOf(visit);
+  reports.note({
+    rule: rule.id,
+    code: reported.allow ? '' : reported.refusal.code,
+    client: certificate && { ...certificate, account: account?.name },
+    address: visit.evidence.remoteAddress,
+    at,
+  });
+}
+
 function count({ verdict, verdictFrom, rule, reported }: Judged, metrics: PassInput['metrics']): void {
   if (verdict !== undefined && verdictFrom !== undefined) {
     metrics.verdict(verdictFrom, verdict.valid ? 'valid' : 'refused');
   }
-  if (reported !== undefined) metrics.reported({ rule: rule.id, code: reported.allow ? '' : reported.refusal.code });
+  if (reported !== undefined)
+    metrics.reported({ site: rule.site, rule: rule.id, code: reported.allow ? '' : reported.refusal.code });
 }

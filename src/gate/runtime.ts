@@ -5,6 +5,7 @@ import type { BlockList } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Decider } from '../decision/decide.ts';
 import type { Inventory } from '../directory/inventory.ts';
+import type { Reports } from '../directory/reports.ts';
 import type { Sightings } from '../directory/sightings.ts';
 import type { IdentityWriter } from '../headers/identity-writer.ts';
 import type { Stripper } from '../headers/strip.ts';
@@ -54,6 +55,8 @@ export interface GateRuntime {
   readonly sightings: Pick<Sightings, 'note'> | undefined;
   /** Told of every certificate that was verified. */
   readonly inventory: Pick<Inventory, 'note'>;
+  /** Told of what report-only rules would have done with requests that were allowed. */
+  readonly reports: Pick<Reports, 'note'>;
   /** Undefined: there are no keys of tokens. */
   readonly keySetPage: KeySetPage | undefined;
   readonly trailerBlocked: (name: string) => boolean;

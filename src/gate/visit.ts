@@ -64,7 +64,7 @@ function bind(log: Log, fields: object): Log {
 
 function connectionFields(visit: Visit): object {
   const { remoteAddress, tlsVersion, resumed } = visit.evidence;
-  const fields = { clientAddress: remoteAddress, ...certificateFields(visit), tls: tlsVersion, resumed };
+  const fields = { clientAddress: remoteAddress, ...certificateOf(visit), tls: tlsVersion, resumed };
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }
 
@@ -101,33 +101,48 @@ export function brokenLine(evidence: Evidence, requestId: string, code: ReasonCo
   return { requestId, clientAddress: remoteAddress, status, decision: 'deny', code, tls: tlsVersion, resumed };
 }
 
+/** As ReportedClient, but for the account. */
 interface CertificateFields {
-  readonly subject?: string | undefined;
-  readonly issuer?: string | undefined;
-  readonly serial?: string;
-  readonly fingerprint?: string;
+  readonly subject: string;
+  readonly issuer: string;
+  readonly serial: string;
+  readonly fingerprint: string;
 }
 
 /** The default of `validation.maxCertificateBytes`. */
 const LARGEST_STRANGER_BYTES = 16 * 1024;
 
-/** A rule that reads no certificate tells of none. */
-function readsCertificate({ evidence, judged }: Visit): boolean {
-  return judged !== undefined && judged.rule.mode !== 'ignore' && evidence.leaf !== undefined;
-}
+/** Null: it cannot be read. */
+const described = new WeakMap<Evidence, CertificateFields | null>();
 
-/** What was presented, verified or not. */
-function certificateFields(visit: Visit): CertificateFields {
+/** What was presented, verified or not; undefined where it cannot be read, or nobody wants it. Made once per connection. */
+export function certificateOf(visit: Visit): CertificateFields | undefined {
   const { evidence, judged } = visit;
-  if (!readsCertificate(visit) || evidence.leaf === undefined) return {};
-  const verified = judged?.verdict?.valid ? judged.verdict.path[0] : undefined;
-  return describeCertificate(verified ?? readStranger(evidence.leaf));
+  if (evidence.leaf === undefined || !readsCertificate(visit)) return undefined;
+  let known = described.get(evidence);
+  if (known === undefined) {
+    const verified = judged?.verdict?.valid ? judged.verdict.path[0] : undefined;
+    const facts = verified ?? readStranger(evidence.leaf);
+    known = facts === undefined ? null : describeCertificate(facts);
+    described.set(evidence, known);
+  }
+  return known ?? undefined;
 }
 
-function describeCertificate(facts: CertificateFacts | undefined): CertificateFields {
-  if (facts === undefined) return {};
-  const { subject, issuer, serial, fingerprint } = facts;
-  return { subject: visible(formatRfc4514(subject)), issuer: visible(formatRfc4514(issuer)), serial, fingerprint };
+/** A rule that reads no certificate, nor has report-only settings that do, tells of none. */
+function readsCertificate({ evidence, judged }: Visit): boolean {
+  if (judged === undefined || evidence.leaf === undefined) return false;
+  const { mode, reportOnly } = judged.rule;
+  return mode !== 'ignore' || (reportOnly !== undefined && reportOnly.mode !== 'ignore');
+}
+
+function describeCertificate({ subject, issuer, serial, fingerprint }: CertificateFacts): CertificateFields {
+  return {
+    subject: toPrintable(formatRfc4514(subject)),
+    issuer: toPrintable(formatRfc4514(issuer)),
+    serial,
+    fingerprint,
+  };
 }
 
 /** undefined: malformed, or larger than is worth the time for somebody who is refused. */

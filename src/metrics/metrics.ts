@@ -8,7 +8,7 @@ export interface Metrics {
   /** One request is over. `code`: why it was refused, or ended early; empty for neither. `site` is empty where none was reached. */
   request(labels: { site: string; decision: 'allow' | 'deny'; code: string }, seconds: number): void;
   /** What a report-only rule would have done. */
-  reported(labels: { rule: string; code: string }): void;
+  reported(labels: { site: string; rule: string; code: string }): void;
   upstreamAnswer(upstream: string, seconds: number): void;
   verdict(from: string, outcome: 'valid' | 'refused'): void;
   /** `version` is empty where the handshake failed. `done`: a full one, `resumed`: one that took up a session. */
@@ -77,7 +77,7 @@ export function createMetrics(): Metrics {
     'site',
     'decision',
   ]);
-  const reports = counter('report_only_total', 'What report-only rules would have done.', ['rule', 'code']);
+  const reports = counter('report_only_total', 'What report-only rules would have done.', ['site', 'rule', 'code']);
   const upstream = tallyTimes('upstream_answer_seconds', 'From the start of a request to the head of its answer.', [
     'upstream',
   ]);

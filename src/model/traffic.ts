@@ -24,3 +24,30 @@ export interface SeenCertificate {
   /** To within an hour. */
   readonly lastSeenAt: number;
 }
+
+/** What a report-only rule would have done, added up for everybody that it would have done it with. */
+export interface ReportEntry {
+  /** Hash of rule, code and certificate. */
+  readonly id: string;
+  /** As the log calls it. */
+  readonly rule: string;
+  /** Why it would have refused; empty where it would have let pass, and then nobody is named. */
+  readonly code: string;
+  /** Undefined where there was no certificate, or one that could not be read. */
+  readonly client: ReportedClient | undefined;
+  /** Where it came from last. */
+  readonly address: string;
+  /** How many requests. */
+  readonly count: number;
+  readonly firstAt: number;
+  readonly lastAt: number;
+}
+
+/** A certificate as the log tells of it: of one that nobody vouches for all of it may be a lie. */
+export interface ReportedClient {
+  readonly fingerprint: string;
+  readonly subject: string;
+  readonly issuer: string;
+  readonly serial: string;
+  readonly account: string | undefined;
+}

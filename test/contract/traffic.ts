@@ -2,7 +2,7 @@
 
 import type { Test } from 'tap';
 import { pagesOf, type TrafficStore } from '../../src/directory/traffic-store.ts';
-import type { SeenCertificate } from '../../src/model/traffic.ts';
+import type { ReportEntry, SeenCertificate } from '../../src/model/traffic.ts';
 
 const DAY_MS = 86_400_000;
 /** The clock of the stores. */
@@ -12,7 +12,7 @@ const NOW = TRAFFIC_NOW;
 const digest = (text: string) => text.padStart(64, '0');
 
 /** Ends in 20 days, of alice, seen now. */
-function seenCertificate(id: string, changes: Partial<SeenCertificate> = {}): SeenCertificate {
+export function seenCertificate(id: string, changes: Partial<SeenCertificate> = {}): SeenCertificate {
   return {
     id: digest(id),
     fingerprint: digest(`f${id}`),
@@ -62,7 +62,8 @@ export async function testTraffic(t: Test, open: (t: Test) => TrafficStore | Pro
     const all = ends.map((days, index) => seenCertificate(String(index), { notAfter: NOW + days * DAY_MS }));
     await store.recordCertificates(all);
     const read: SeenCertificate[] = [];
-    for await (const page of pagesOf(store, { endsFrom: NOW + 2 * DAY_MS, endsUntil: NOW + 5 * DAY_MS })) {
+    const bounds = { endsFrom: NOW + 2 * DAY_MS, endsUntil: NOW + 5 * DAY_MS };
+    for await (const page of pagesOf<SeenCertificate>((page) => store.readCertificates({ ...bounds, ...page }))) {
       read.push(...page);
     }
     const wanted = all.filter((_, index) => (ends[index] ?? 0) >= 2 && (ends[index] ?? 0) <= 5);
@@ -70,4 +71,34 @@ export async function testTraffic(t: Test, open: (t: Test) => TrafficStore | Pro
     t.strictSame(read, wanted.toSorted(order));
     t.equal((await store.readCertificates({ limit: 3 })).length, 3);
   });
+
+  await t.test('what report-only rules would have done is added up', async (t) => {
+    const store = await open(t);
+    t.strictSame(await store.readReports({ limit: 10 }), []);
+    const bob = { fingerprint: digest('b'), subject: 'CN=bob', issuer: 'CN=CA', serial: '0A', account: undefined };
+    const refused = reportEntry('1', { code: 'account-unknown', client: bob });
+    const passed = reportEntry('2', { count: 7, firstAt: NOW - 9, lastAt: NOW - 3 });
+    await store.recordReports([refused, passed]);
+    t.strictSame(await store.readReports({ limit: 10 }), [refused, passed]);
+    const known = { ...refused, client: { ...bob, account: 'bob' }, count: 2, firstAt: NOW - 5, lastAt: NOW + 5 };
+    await store.recordReports([known]);
+    await store.recordReports([{ ...refused, firstAt: NOW - 7, lastAt: NOW - 7 }]);
+    t.strictSame(await store.readReports({ limit: 10 }), [{ ...known, count: 4, firstAt: NOW - 7 }, passed]);
+    t.strictSame(await store.readReports({ limit: 1, after: refused }), [passed]);
+  });
+}
+
+/** One request of `localhost/orders` that would have passed. */
+export function reportEntry(id: string, changes: Partial<ReportEntry> = {}): ReportEntry {
+  return {
+    id: digest(id),
+    rule: 'localhost/orders',
+    code: '',
+    client: undefined,
+    address: '192.0.2.1',
+    count: 1,
+    firstAt: NOW,
+    lastAt: NOW,
+    ...changes,
+  };
 }

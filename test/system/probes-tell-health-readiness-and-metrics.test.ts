@@ -60,7 +60,7 @@ t.test('counters move', async (t) => {
     required: 'portcullis_requests_total{site="localhost",decision="deny",code="certificate-required"}',
     untrusted: 'portcullis_requests_total{site="localhost",decision="deny",code="certificate-untrusted"}',
     noSite: 'portcullis_requests_total{site="",decision="deny",code="host-unknown"}',
-    reported: 'portcullis_report_only_total{rule="localhost/tried",code="certificate-required"}',
+    reported: 'portcullis_report_only_total{site="localhost",rule="localhost/tried",code="certificate-required"}',
     upstream: 'portcullis_upstream_answer_seconds_count{upstream="app"}',
     durations: 'portcullis_request_duration_seconds_count{site="localhost",decision="allow"}',
     computed: 'portcullis_verdicts_total{from="computed",outcome="valid"}',

@@ -17,7 +17,7 @@ async function checkReported(t: Test, gateway: TestGateway, rule: string, outcom
   t.match(gateway.requests().at(-1), { rule, reportOnly: outcome });
   const code = outcome === 'allow' ? '' : outcome;
   t.equal(
-    await metric(gateway, `portcullis_report_only_total{rule="${rule}",code="${code}"}`),
+    await metric(gateway, `portcullis_report_only_total{site="localhost",rule="${rule}",code="${code}"}`),
     1,
     `${rule} ${outcome}`,
   );

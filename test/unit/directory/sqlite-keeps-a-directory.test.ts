@@ -3,11 +3,16 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import t, { type Test } from 'tap';
 import { openDirectory } from '../../../src/directory/open.ts';
-import { MOST_SEEN } from '../../../src/directory/seen.ts';
+import { MOST_REPORTS } from '../../../src/directory/report-rows.ts';
+import { applySeen } from '../../../src/directory/seen.ts';
+import { inTransaction, openForWriting, toTransaction } from '../../../src/directory/sqlite-file.ts';
 import { pagesOf } from '../../../src/directory/traffic-store.ts';
+import type { ReportEntry, SeenCertificate } from '../../../src/model/traffic.ts';
 import { type Place, testDirectory } from '../../contract/directory.ts';
-import { TRAFFIC_NOW, testTraffic } from '../../contract/traffic.ts';
+import { reportEntry, seenCertificate, TRAFFIC_NOW, testTraffic } from '../../contract/traffic.ts';
 import { makeFolder } from '../../kit/gateway.ts';
+
+const DAY_MS = 86_400_000;
 
 /** The file goes away under another name, with what belongs to it. */
 function createPlace(t: Test): Place {
@@ -43,26 +48,38 @@ t.test('SQLite keeps what was seen in the traffic', (t) => testTraffic(t, (t) =>
 t.test('of too many certificates those seen longest ago go, and those that ended long ago', async (t) => {
   const place = createPlace(t);
   const store = await openStore(t, place);
-  const insert = (from: number, to: number, ends: number) =>
-    place.run(`with recursive n (i) as (select ${from} union all select i + 1 from n where i < ${to - 1})
-      insert into portcullis_seen select 'id' || i, 'f' || i, 'a', '01', 'CN=CA', 'CN=x', null, 's', 0, ${ends}, i, i from n`);
-  const later = TRAFFIC_NOW + 1_000;
-  insert(0, MOST_SEEN, later);
-  insert(MOST_SEEN, MOST_SEEN + 5, TRAFFIC_NOW - 31 * 86_400_000);
-  const one = {
-    fingerprint: 'new',
-    issuerSpki: 'a',
-    serial: '01',
-    issuer: '',
-    subject: '',
-    account: undefined,
-    site: '',
+  const database = openForWriting(place.url.slice('sqlite:'.length), false);
+  t.teardown(() => database.close());
+  const record = (...seen: SeenCertificate[]) =>
+    inTransaction(database, () => applySeen(toTransaction(database), seen, TRAFFIC_NOW, 3));
+  const ids = async () => (await store.readCertificates({ limit: 10 })).map(({ serial }) => serial);
+  const seenAt = (serial: string, lastSeenAt: number, notAfter = TRAFFIC_NOW) =>
+    seenCertificate(serial, { serial, lastSeenAt, notAfter });
+  await record(seenAt('02', 2), seenAt('01', 1), seenAt('03', 3), seenAt('09', 9, TRAFFIC_NOW - 31 * DAY_MS));
+  t.strictSame(await ids(), ['01', '02', '03']);
+  await record(seenAt('01', 5), seenAt('04', 4));
+  t.strictSame(await ids(), ['01', '03', '04']);
+});
+
+t.test('strangers crowd nobody out of what report-only rules would have done', async (t) => {
+  const place = createPlace(t);
+  const store = await openStore(t, place);
+  const at = { firstAt: TRAFFIC_NOW - DAY_MS, lastAt: TRAFFIC_NOW - DAY_MS };
+  const client = { fingerprint: 'f', subject: 'CN=x', issuer: 'CN=CA', serial: '01', account: undefined };
+  const bob = reportEntry('1', { code: 'account-unknown', client, ...at });
+  const strangers = (from: number, to: number) =>
+    Array.from({ length: to - from }, (_, index) =>
+      reportEntry(`2${from + index}`, { code: 'certificate-untrusted', client, lastAt: TRAFFIC_NOW + index }),
+    );
+  const countOf = async () => {
+    const read: ReportEntry[] = [];
+    for await (const page of pagesOf<ReportEntry>((page) => store.readReports(page))) read.push(...page);
+    return { all: read.length, bob: read.some(({ id }) => id === bob.id) };
   };
-  const times = { notBefore: 0, notAfter: later, firstSeenAt: TRAFFIC_NOW, lastSeenAt: TRAFFIC_NOW };
-  await store.recordCertificates([{ id: 'new', ...one, ...times }]);
-  let rows = 0;
-  for await (const page of pagesOf(store, {})) rows += page.length;
-  t.equal(rows, MOST_SEEN);
-  const found = async (fingerprint: string) => (await store.readCertificates({ fingerprint, limit: 1 })).length;
-  t.strictSame(await Promise.all(['new', 'f1', 'f0', `f${MOST_SEEN}`].map(found)), [1, 1, 0, 0]);
+  await store.recordReports([bob, ...strangers(10_000, 10_000 + MOST_REPORTS - 1)]);
+  t.strictSame(await countOf(), { all: MOST_REPORTS, bob: true });
+  await store.recordReports(strangers(30_000, 35_000));
+  t.strictSame(await countOf(), { all: MOST_REPORTS, bob: true });
+  await store.recordReports([{ ...bob, id: 'long ago', lastAt: TRAFFIC_NOW - 91 * DAY_MS }]);
+  t.strictSame(await countOf(), { all: MOST_REPORTS, bob: true }, 'nor is what was long ago kept');
 });
