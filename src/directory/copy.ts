@@ -88,7 +88,7 @@ export async function createDirectoryCopy(input: DirectoryCopyInput): Promise<Di
   async function read(): Promise<'changed' | 'whole'> {
     const next = createLookUp();
     const changes: Batch[] = [];
-    const loaded = await store.load(trusted ? generation : undefined, (batch, { whole }) => {
+    const loaded = await store.load(trusted && !lookUp.isWorn ? generation : undefined, (batch, { whole }) => {
       if (whole) next.apply([batch]);
       else changes.push(batch);
     });

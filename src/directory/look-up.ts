@@ -1,12 +1,15 @@
 // Whose certificate is it, and is it blocked? The directory in memory: a few look-ups for each request, however large it is.
 
+import { LRUCache } from 'lru-cache';
 import type { CertificateFacts } from '../model/certificate.ts';
 import type { Block, Credential, DirectoryAccount } from '../model/client.ts';
 import { formatMatch, matchTextsOf } from './match.ts';
+import { createPackedMap } from './packed-map.ts';
 import type { Batch, Removal } from './store.ts';
 
 /** Nothing in it is judged yet: neither `enabled`, nor the dates of the permission, nor until when a block holds. */
 export interface Found {
+  /** The same object as long as the account does not change, unless MOST_ACCOUNTS others were found since. */
   readonly account: DirectoryAccount | undefined;
   /** By which the account was found. */
   readonly credential: FoundCredential | undefined;
@@ -14,7 +17,6 @@ export interface Found {
   readonly blocks: readonly Block[];
 }
 
-/** The same object as long as the credential does not change. */
 export interface FoundCredential {
   readonly id: string;
   readonly lastSeenAt: number | undefined;
@@ -30,6 +32,8 @@ export interface LookUp {
   /** For accounts that a mapping names, in the directory or not. */
   findAccount(name: string): Found;
   readonly sizes: { readonly accounts: number; readonly credentials: number; readonly blocks: number };
+  /** Changes have left more behind than is there: time to read everything into a new one. */
+  readonly isWorn: boolean;
 }
 
 interface Entry extends FoundCredential {
@@ -38,31 +42,63 @@ interface Entry extends FoundCredential {
   readonly keys: readonly string[];
 }
 
+interface Known {
+  readonly issuerSpki: string;
+  readonly found: Found;
+}
+
+/** Accounts that are kept as objects: as many as there are verdicts by default, for those need them. */
+const MOST_ACCOUNTS = 10_000;
+
 const NO_BLOCKS: readonly Block[] = [];
 
 export function createLookUp(): LookUp {
-  const accounts = new Map<string, DirectoryAccount>();
-  const entries = new Map<string, Entry>();
-  const entriesByKey = new Map<string, Entry>();
+  const accounts = createPackedMap();
+  const entries = createPackedMap();
+  const idsByKey = createPackedMap();
   const blocks = new Map<string, Block>();
   const blocksByKey = new Map<string, readonly Block[]>();
+  const accountsInUse = new LRUCache<string, DirectoryAccount>({ max: MOST_ACCOUNTS });
+  /** What was found since something changed last. */
+  let known = new WeakMap<CertificateFacts, Known>();
+
+  function dropAccount(name: string): void {
+    accounts.delete(name);
+    accountsInUse.delete(name);
+  }
+
+  function keepAccount(account: DirectoryAccount): void {
+    dropAccount(account.name);
+    accounts.set(account.name, JSON.stringify(account));
+  }
+
+  function findAccount(name: string): DirectoryAccount | undefined {
+    const inUse = accountsInUse.get(name);
+    const text = inUse === undefined ? accounts.get(name) : undefined;
+    if (text === undefined) return inUse;
+    const account = JSON.parse(text) as DirectoryAccount;
+    accountsInUse.set(name, account);
+    return account;
+  }
+
+  function findEntry(id: string): Entry | undefined {
+    const text = entries.get(id);
+    return text === undefined ? undefined : (JSON.parse(text) as Entry);
+  }
 
   function dropCredential(id: string): void {
-    const entry = entries.get(id);
-    if (entry === undefined) return;
+    for (const key of findEntry(id)?.keys ?? []) if (idsByKey.get(key) === id) idsByKey.delete(key);
     entries.delete(id);
-    for (const key of entry.keys) if (entriesByKey.get(key)?.id === id) entriesByKey.delete(key);
   }
 
   function keepCredential({ id, account, match, lastSeenAt }: Credential): void {
     dropCredential(id);
-    const key = formatMatch(match);
-    keepEntry({ id, account, lastSeenAt, unbound: match.kind === 'fingerprint', keys: [key] });
+    keepEntry({ id, account, lastSeenAt, unbound: match.kind === 'fingerprint', keys: [formatMatch(match)] });
   }
 
   function keepEntry(entry: Entry): void {
-    entries.set(entry.id, entry);
-    for (const key of entry.keys) entriesByKey.set(key, entry);
+    entries.set(entry.id, JSON.stringify(entry));
+    for (const key of entry.keys) idsByKey.set(key, entry.id);
   }
 
   function dropBlock(id: string): void {
@@ -83,7 +119,7 @@ export function createLookUp(): LookUp {
   }
 
   function remove({ kind, id }: Removal): void {
-    if (kind === 'account') accounts.delete(id);
+    if (kind === 'account') dropAccount(id);
     else if (kind === 'credential') dropCredential(id);
     else dropBlock(id);
   }
@@ -96,36 +132,49 @@ export function createLookUp(): LookUp {
   }
 
   /** The certificate's other encodings are known from now on, too; the database learns it from a sighting. */
-  function bind(entry: Entry, key: string): Entry {
-    if (!entry.unbound || entriesByKey.has(key) || entry.keys.length > 1) return entry;
-    const bound = { ...entry, keys: [...entry.keys, key] };
-    keepEntry(bound);
-    return bound;
+  function bind(entry: Entry, key: string): void {
+    if (!entry.unbound || entry.keys.length > 1 || idsByKey.get(key) !== undefined) return;
+    keepEntry({ ...entry, keys: [...entry.keys, key] });
+    known = new WeakMap();
+  }
+
+  function look(leaf: CertificateFacts, issuerSpki: string): Found {
+    const keys = matchTextsOf(leaf, issuerSpki);
+    const id = keys.map(idsByKey.get).find((holder) => holder !== undefined);
+    const entry = id === undefined ? undefined : findEntry(id);
+    if (entry === undefined) return { account: undefined, credential: undefined, blocks: blocksOf(keys) };
+    bind(entry, keys[0] ?? '');
+    const account = findAccount(entry.account);
+    return { account, credential: entry, blocks: blocksOf([...keys, accountKey(entry.account)]) };
   }
 
   return {
     apply(batches) {
+      known = new WeakMap();
       for (const { removals } of batches) for (const removal of removals) remove(removal);
       for (const batch of batches) {
-        for (const { notes, createdAt, changedAt, ...account } of batch.accounts) accounts.set(account.name, account);
+        for (const { notes, createdAt, changedAt, ...account } of batch.accounts) keepAccount(account);
         for (const credential of batch.credentials) keepCredential(credential);
         for (const block of batch.blocks) keepBlock(block);
       }
     },
     find(leaf, issuerSpki) {
-      const keys = matchTextsOf(leaf, issuerSpki);
-      const key = keys.find((key) => entriesByKey.has(key)) ?? '';
-      const found = entriesByKey.get(key);
-      if (found === undefined) return { account: undefined, credential: undefined, blocks: blocksOf(keys) };
-      const entry = bind(found, keys[0] ?? '');
-      const account = accounts.get(entry.account);
-      return { account, credential: entry, blocks: blocksOf([...keys, accountKey(entry.account)]) };
+      const before = known.get(leaf);
+      if (before?.issuerSpki === issuerSpki) return before.found;
+      const found = look(leaf, issuerSpki);
+      known.set(leaf, { issuerSpki, found });
+      return found;
     },
-    findAccount(name) {
-      return { account: accounts.get(name), credential: undefined, blocks: blocksOf([accountKey(name)]) };
-    },
+    findAccount: (name) => ({
+      account: findAccount(name),
+      credential: undefined,
+      blocks: blocksOf([accountKey(name)]),
+    }),
     get sizes() {
       return { accounts: accounts.size, credentials: entries.size, blocks: blocks.size };
+    },
+    get isWorn() {
+      return accounts.isWorn || entries.isWorn || idsByKey.isWorn;
     },
   };
 }

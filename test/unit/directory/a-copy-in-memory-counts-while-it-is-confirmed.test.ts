@@ -47,6 +47,21 @@ t.test('more changes than are taken at one stroke come as a whole', async (t) =>
   t.strictSame(copy.sizes, { accounts: 5_001, credentials: 0, blocks: 0 });
 });
 
+t.test('what is gone from the directory goes from memory', async (t) => {
+  const { store, copy, checks } = await openCopy(t, makeUrl(t));
+  const roles = Array.from({ length: 64 }, (_, index) => `role-${index}-${'x'.repeat(200)}`);
+  const names = Array.from({ length: 100 }, (_, index) => `user-${index}`);
+  await change(store, ...names.map((name) => ({ do: 'add-account', account: { name, kind: 'app', roles } }) as const));
+  await until(() => isThere(copy, 'user-99'));
+  const outcomes = () => checks.filter((outcome) => outcome !== 'unchanged').slice(1);
+  for (const notes of ['first', 'second', 'third', 'fourth']) {
+    await change(store, ...names.map((name) => ({ do: 'edit-account', name, set: { displayName: notes } }) as const));
+    await until(() => copy.findAccount('user-99').account?.displayName === notes);
+  }
+  t.strictSame(outcomes(), ['changed', 'changed', 'changed', 'whole', 'changed']);
+  t.strictSame(copy.sizes, { accounts: 100, credentials: 0, blocks: 0 });
+});
+
 t.test('while the database is away, the last answer counts as long as it may, and then no more', async (t) => {
   const folder = makeFolder(t);
   const { store, copy, pass, messages } = await openCopy(t, `sqlite:${folder}/clients.db`, MINUTE_MS);

@@ -163,3 +163,25 @@ t.test('what changes or goes leaves nothing behind', async (t) => {
   t.match(lookUp.find(client.facts, issuerSpki), { account: undefined, credential: undefined });
   t.strictSame(lookUp.sizes, { accounts: 1, credentials: 1, blocks: 0 });
 });
+
+t.test('what was found once is found at once, until something changes', async (t) => {
+  const match = MATCHES['issuer and serial number'] as CredentialMatch;
+  const lookUp = lookUpWith({ credentials: [credentialOf('c1', 'alice', match)] });
+  const find = () => lookUp.find(client.facts, issuerSpki);
+  const first = find();
+  t.match(first, { account: { name: 'alice', enabled: true }, blocks: [] });
+  t.equal(find(), first);
+  t.match(lookUp.find(client.facts, key(makeRoot())), { account: undefined }, 'not under another key of an issuer');
+
+  lookUp.apply([{ ...NOTHING, accounts: [accountOf('carol')] }]);
+  t.equal(find().account, first.account, 'an account is the same while it does not change');
+  t.equal(lookUp.findAccount('alice').account, first.account);
+  lookUp.apply([{ ...NOTHING, blocks: [blockOf('b1', { kind: 'account', account: 'alice' })] }]);
+  t.match(find(), { account: { name: 'alice' }, blocks: [{ id: 'b1' }] });
+  lookUp.apply([{ ...NOTHING, accounts: [{ ...accountOf('alice'), enabled: false }] }]);
+  t.match(find(), { account: { name: 'alice', enabled: false } });
+  t.not(find().account, first.account);
+  lookUp.apply([{ ...NOTHING, removals: [{ kind: 'account', id: 'alice' }] }]);
+  t.match(find(), { account: undefined, credential: { id: 'c1' }, blocks: [{ id: 'b1' }] });
+  t.equal(lookUp.findAccount('alice').account, undefined);
+});
