@@ -56,8 +56,9 @@ export function readAnswerHead(text: string, method: string): AnswerHead {
   if (coding !== undefined && coding.toLowerCase() !== 'chunked') throw new AnswerFault('transfer-coding', coding);
   const chunked = coding !== undefined;
   const body = bodyOf(status, method, chunked, lengths);
-  // What a service that frames a body where none can be makes of it, it will send behind the head (RFC 9110 8.6).
-  const promisesBody = status === 204 && (chunked || length > 0);
+  // A service that tells of a body where none may be (RFC 9112 6.3) sometimes sends it, a moment later: it would stand
+  // before the next answer. Sound ones tell of it with HEAD only, and a new connection behind that is the price.
+  const promisesBody = body === 'none' && (chunked || length > 0);
   return {
     status,
     message,

@@ -98,17 +98,22 @@ const GOOD: Readonly<Record<string, Row>> = {
     answer: `HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Hints\r\nLink: x\r\n\r\n${OK}Content-Length: 2\r\n\r\nok`,
     heard: { status: 200, body: 'ok', fields: [] },
   },
-  'the answer to HEAD': {
+  'the answer to HEAD': { answer: `${OK}\r\n`, method: 'HEAD', heard: { body: '', persistent: true } },
+  'the answer to HEAD with a length': {
     answer: `${OK}Content-Length: 9\r\n\r\n`,
     method: 'HEAD',
-    heard: { body: '', persistent: true },
+    heard: { body: '', persistent: false },
   },
   'the answer to HEAD in chunks': {
     answer: `${OK}Transfer-Encoding: chunked\r\n\r\n`,
     method: 'HEAD',
-    heard: { body: '', persistent: true },
+    heard: { body: '', persistent: false },
   },
-  'not modified': { answer: 'HTTP/1.1 304 x\r\nContent-Length: 9\r\n\r\n', heard: { body: '', persistent: true } },
+  'not modified': { answer: 'HTTP/1.1 304 x\r\n\r\n', heard: { body: '', persistent: true } },
+  'not modified, with a length': {
+    answer: 'HTTP/1.1 304 x\r\nContent-Length: 9\r\n\r\n',
+    heard: { body: '', persistent: false },
+  },
   'no content': { answer: 'HTTP/1.1 204 x\r\n\r\n', heard: { body: '', persistent: true } },
   'no content that announces some': {
     answer: 'HTTP/1.1 204 x\r\nContent-Length: 2\r\n\r\n',
