@@ -50,6 +50,8 @@ export class Lane implements Sender {
   #isEventStream = false;
   /** The answer comes in parts, and the time between them is watched. */
   #isWatched = false;
+  /** The client has to take what is there before more is read. */
+  #isHeld = false;
   /** Lets go of the rest of the request's body; undefined while none is on its way. */
   #letGo: (() => void) | undefined;
 
@@ -71,14 +73,13 @@ export class Lane implements Sender {
       this.#fail(BODY_TOO_LARGE);
       return;
     }
-    const { slots, upstream } = connections;
-    this.#leaveLine = slots.takeFree();
+    this.#leaveLine = connections.slots.takeFree();
     if (this.#leaveLine !== undefined) {
       this.#choose();
       return;
     }
-    this.#deadline.start(upstream.answerTimeoutMs, () => this.#fail({ code: 'overloaded', check: 'connections' }));
-    this.#leaveLine = slots.take(() => this.#choose());
+    this.#boundWait();
+    this.#leaveLine = connections.slots.take(() => this.#choose());
   }
 
   abort(): void {
@@ -90,8 +91,18 @@ export class Lane implements Sender {
   #choose(): void {
     const { connections, exchange, client } = this.#input;
     const pinned = connections.pinnedFor(exchange, client.connection);
-    if (pinned === undefined) this.#open(connections.pool);
-    else this.#leaveOwnLine = pinned.slots.take(() => this.#open(pinned.pool));
+    if (pinned === undefined) {
+      this.#open(connections.pool);
+      return;
+    }
+    this.#boundWait();
+    this.#leaveOwnLine = pinned.slots.take(() => this.#open(pinned.pool));
+  }
+
+  /** Each of the two lines is stood in for so long at most. */
+  #boundWait(): void {
+    const { answerTimeoutMs } = this.#input.connections.upstream;
+    this.#deadline.start(answerTimeoutMs, () => this.#fail({ code: 'overloaded', check: 'connections' }));
   }
 
   #open(pool: Pool): void {
@@ -173,10 +184,13 @@ export class Lane implements Sender {
     }
     if (this.#isWatched) this.#deadline.refresh();
     else this.#watchIdle(this.#isEventStream);
-    if (answer.write(part)) return;
+    // What was read in one piece with this part comes all the same, be it thousands of chunks.
+    if (answer.write(part) || this.#isHeld) return;
+    this.#isHeld = true;
     const connection = this.#connection;
     connection?.pause();
     answer.once('drain', () => {
+      this.#isHeld = false;
       // Behind the end of the answer the connection may be another request's.
       if (this.#connection !== connection) return;
       this.#deadline.refresh();
@@ -193,8 +207,10 @@ export class Lane implements Sender {
 
   failed(refusal: Refusal, untouched: boolean): void {
     this.#connection = undefined;
+    // Of a client that has left nothing failed, and nothing is sent again for him: his own connection ends with his.
+    if (this.#input.client.channel.destroyed) this.#end(undefined);
     // Once there is an answer, it alone tells whether it is complete; what failed then is the upload.
-    if (this.#answered) this.#dropUpload();
+    else if (this.#answered) this.#dropUpload();
     else if (this.#phase === 'answering') this.#fail({ ...refusal, check: 'answer-incomplete' });
     else if (untouched && this.#mayRetry) this.#retry();
     else this.#fail(refusal);
