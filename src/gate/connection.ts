@@ -49,7 +49,7 @@ export function endBehind(connection: Connection, response: ServerResponse): voi
   response.shouldKeepAlive = false;
 }
 
-/** An answer is due, or a body still comes: bytes of ours would be taken for that answer, or for a second one. */
+/** An answer is due, or a body still comes: its end would cut that off, and bytes of ours would be taken for an answer. */
 export function isBusy({ waiting, latest }: Connection): boolean {
   return waiting > 0 || latest?.complete === false;
 }

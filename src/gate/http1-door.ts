@@ -161,7 +161,7 @@ export function createHttp1Door(input: Http1DoorInput, attendant: Attendant): Ht
     drain() {
       draining = true;
       // Also those that have not sent anything yet, which Node does not take for idle.
-      for (const [socket, { waiting }] of connections) if (waiting === 0) socket.end(() => socket.destroy());
+      for (const [socket, connection] of connections) if (!isBusy(connection)) socket.end(() => socket.destroy());
     },
     closeIdle() {
       server.closeIdleConnections();
