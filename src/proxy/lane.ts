@@ -207,8 +207,10 @@ export class Lane implements Sender {
 
   failed(refusal: Refusal, untouched: boolean): void {
     this.#connection = undefined;
-    // Of a client that has left nothing failed, and nothing is sent again for him: his own connection ends with his.
-    if (this.#input.client.channel.destroyed) this.#end(undefined);
+    // For a client that has left nothing failed, and nothing is sent again. An upstream connection of his own ends with
+    // his, before HTTP/2 tells his streams.
+    const { channel, connection: own } = this.#input.client;
+    if (channel.destroyed || own.destroyed) this.#end(undefined);
     // Once there is an answer, it alone tells whether it is complete; what failed then is the upload.
     else if (this.#answered) this.#dropUpload();
     else if (this.#phase === 'answering') this.#fail({ ...refusal, check: 'answer-incomplete' });

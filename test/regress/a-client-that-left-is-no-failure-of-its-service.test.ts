@@ -2,6 +2,8 @@
 // the log said that the service had failed.
 
 import t from 'tap';
+import { startTestGateway } from '../kit/gateway.ts';
+import { askStream, openHttp2 } from '../kit/http2.ts';
 import { connectRaw, startFront, startUpstream, until } from '../unit/proxy/rig.ts';
 
 for (const method of ['GET', 'POST']) {
@@ -22,3 +24,28 @@ for (const method of ['GET', 'POST']) {
     t.equal(requests, 2);
   });
 }
+
+t.test('the same by HTTP/2', async (t) => {
+  let requests = 0;
+  const { url } = await startUpstream(t, (_request, response) => {
+    if (++requests === 1) response.end('first');
+  });
+  const gateway = await startTestGateway(t, {
+    upstreamPort: Number(url.port),
+    yaml: 'sites: [{ hosts: [localhost], trust: corporate, upstream: app, clientCertificate: accept }]',
+  });
+  const session = await openHttp2(t, gateway);
+  const ask = () => askStream(t, session, { method: 'POST', headers: { authorization: 'NTLM x' } });
+  t.equal((await ask()).text, 'first');
+  void ask();
+  await until(() => requests === 2);
+  session.destroy();
+  await until(() => gateway.requests().length === 2);
+  t.strictSame(
+    gateway.requests().map(({ status, code }) => [status, code]),
+    [
+      [200, undefined],
+      [0, undefined],
+    ],
+  );
+});
