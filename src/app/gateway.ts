@@ -23,6 +23,7 @@ import { createIntermediatePools } from '../trust/verified-intermediates.ts';
 import { formatRfc4514 } from '../x509/name-text.ts';
 import { runAdmin } from './admin.ts';
 import { runDirectory } from './directory.ts';
+import { runExpiry } from './expiry.ts';
 import { joinFleet } from './fleet.ts';
 import { createRevocationServices } from './revocation.ts';
 import { createRuntime, type Runtime } from './runtime.ts';
@@ -105,6 +106,14 @@ export async function startGateway(configuration: Configuration, deps: { clock: 
   let state: 'starting' | 'ready' | 'stopping' = 'starting';
   let lastReload: Status['reload'] = { outcome: 'none', at: undefined };
   trustNobodyByDefault(runtime);
+  const expiry = runExpiry({
+    ...deps,
+    metrics,
+    configuration: () => runtime.configuration,
+    revocation,
+    store: traffic,
+    announce() {},
+  });
 
   const recent = settings.admin === undefined ? undefined : createRecentDecisions();
   const gate = createGate({
@@ -128,7 +137,7 @@ export async function startGateway(configuration: Configuration, deps: { clock: 
     await admin?.close();
     fleet?.close();
     revocation.close();
-    await Promise.all([inventory.close(), reports.close()]);
+    await Promise.all([expiry.close(), inventory.close(), reports.close()]);
     await directory?.close();
     runtime.retire();
   };
@@ -176,6 +185,7 @@ export async function startGateway(configuration: Configuration, deps: { clock: 
     throw fault;
   }
   state = 'ready';
+  void expiry.look();
 
   /** One after another, so that no two snapshots have one generation. */
   let last: Promise<unknown> = Promise.resolve();
@@ -259,6 +269,7 @@ export async function startGateway(configuration: Configuration, deps: { clock: 
         await revocation.follow(next);
         const isFixed = fleet === undefined ? next.settings.cache.redis !== undefined : fleet.replace(next);
         await exchangeLists();
+        void expiry.look();
         metrics.reload('done');
         lastReload = { outcome: 'done', at: clock() };
         const changed = FIXED.filter((key) => !isDeepStrictEqual(settings[key], next.settings[key]));

@@ -2,7 +2,7 @@
 
 import type { LoadedTrust } from '../config/files/trust-stores.ts';
 import type { Configuration } from '../config/load.ts';
-import type { CrlFacts } from '../model/certificate.ts';
+import type { CertificateFacts, CrlFacts } from '../model/certificate.ts';
 import type { Clock } from '../model/clock.ts';
 import type { Log } from '../model/log.ts';
 import { type AskResponder, createRevocationCheck, type RevocationCheck } from '../revocation/check.ts';
@@ -33,6 +33,8 @@ export interface RevocationServices {
   /** Lists of each trust store in force, by its name. */
   lists(): ReadonlyMap<string, readonly CrlFacts[]>;
   addresses(): readonly CrlAddressStatus[];
+  /** Certificates that responders have signed with, those that have not ended. */
+  ocspSigners(): readonly CertificateFacts[];
   close(): void;
 }
 
@@ -50,6 +52,9 @@ export interface RevocationServicesInput {
   readonly online: boolean;
 }
 
+/** Told apart when they end. */
+const MOST_SIGNERS = 100;
+
 /** How long an OCSP answer counts that does not say it itself: newer information is always there (RFC 6960 2.4). */
 const OCSP_AGE_MS = 3_600_000;
 
@@ -61,6 +66,7 @@ export function createRevocationServices(input: RevocationServicesInput): Revoca
   const askers = new Map<string, OcspAsker>();
   // What a signer of OCSP answers is held against: the lists of the trust store as it is in force.
   const listsByStore = new Map<string, TrustLists>();
+  const signers = new Map<string, CertificateFacts>();
   let news = 0;
   const urls = createCrlUrls({
     readLists: readCrlsElsewhere,
@@ -127,6 +133,9 @@ export function createRevocationServices(input: RevocationServicesInput): Revoca
         maxAgeMs: OCSP_AGE_MS,
         skewMs: skew,
         keyLimits: { minRsaBits, maxRsaBits },
+        noteSigner(signer) {
+          if (signers.size < MOST_SIGNERS) signers.set(signer.fingerprint, signer);
+        },
         isRevoked(signer, issuer) {
           const answers = listsByStore.get(store.name)?.current().answersFor([signer, issuer], clock(), maxStale);
           // A list whose signature is still being checked does not hold an answer up.
@@ -185,6 +194,10 @@ export function createRevocationServices(input: RevocationServicesInput): Revoca
     },
     lists: () => new Map([...listsByStore].map(([name, lists]) => [name, lists.held()])),
     addresses: urls.status,
+    ocspSigners() {
+      for (const [id, { notAfter }] of signers) if (notAfter < clock()) signers.delete(id);
+      return [...signers.values()];
+    },
     close: urls.close,
   };
 }

@@ -28,6 +28,9 @@ export function createMemoryTraffic(): TrafficStore {
         .sort(byEnd)
         .slice(0, limit);
     },
+    // Nobody else could have said it, and who asks remembers what was.
+    claimWarnings: async (claims) => claims.map(({ id }) => id),
+    readEndingAccounts: async () => [],
     async recordReports(entries) {
       for (const each of entries) putLast(reports, each.id, joinReports(reports.get(each.id), each));
       dropFirst(reports, MOST_REPORTS);

@@ -65,6 +65,15 @@ export const STEPS: readonly Step[] = [
       'create index portcullis_reports_end on portcullis_reports (kept_until)',
     ],
   },
+  {
+    version: 5,
+    oldestUser: 1,
+    sql: [
+      'create table portcullis_warnings (id text primary key not null, ends_at bigint not null)',
+      'create index portcullis_warnings_end on portcullis_warnings (ends_at)',
+      'create index portcullis_accounts_end on portcullis_accounts (valid_until)',
+    ],
+  },
 ];
 
 /** A database in the middle of the transaction that brings it up to date. */

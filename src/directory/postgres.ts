@@ -7,7 +7,7 @@ import { isOutdated, type Migration, migrate, type Version } from './migrations.
 import { connectPostgres, type PostgresSettings } from './postgres-connection.ts';
 import { BATCH_ROWS, readContent, type Snapshot } from './read.ts';
 import { applyReports, readReportRow, reportRows } from './report-rows.ts';
-import { number, readAuditRow } from './rows.ts';
+import { number, readAccountRow, readAuditRow } from './rows.ts';
 import { applySeen, readSeenRow, seenRows } from './seen.ts';
 import {
   columnsOf,
@@ -22,6 +22,7 @@ import {
 } from './sql.ts';
 import type { DirectoryStore } from './store.ts';
 import { type Row, type TableName, tableOf, type Value } from './tables.ts';
+import { applyClaims, endingAccountRows } from './warnings.ts';
 import { applyChanges, applySightings, type Transaction } from './write.ts';
 
 /** As a copy in memory counts for a second: an answer that takes longer is of no use. */
@@ -100,6 +101,10 @@ export function openPostgres(settings: PostgresSettings, clock: Clock): Director
     recordReports: (entries) => write((transaction) => applyReports(transaction, entries, clock())),
     async readReports(query) {
       return (await selectWhere(reportRows(query))).map(readReportRow);
+    },
+    claimWarnings: (claims) => write((transaction) => applyClaims(transaction, claims, clock())),
+    async readEndingAccounts(query) {
+      return (await selectWhere(endingAccountRows(query))).map(readAccountRow);
     },
     async readAudit({ limit, before = Number.MAX_SAFE_INTEGER }) {
       const columns = columnsOf('audit').join(', ');

@@ -10,6 +10,8 @@ import { applyReports } from './report-rows.ts';
 import { applySeen } from './seen.ts';
 import { inTransaction, openForWriting, toMigration, toTransaction } from './sqlite-file.ts';
 import type { Sighting } from './store.ts';
+import type { WarningClaim } from './traffic-store.ts';
+import { applyClaims } from './warnings.ts';
 import { applyChanges, applySightings } from './write.ts';
 
 export type Work =
@@ -17,21 +19,32 @@ export type Work =
   | { readonly kind: 'change'; readonly request: ChangeRequest }
   | { readonly kind: 'record-seen'; readonly sightings: readonly Sighting[] }
   | { readonly kind: 'record-certificates'; readonly seen: readonly SeenCertificate[] }
-  | { readonly kind: 'record-reports'; readonly entries: readonly ReportEntry[] };
+  | { readonly kind: 'record-reports'; readonly entries: readonly ReportEntry[] }
+  | { readonly kind: 'claim-warnings'; readonly claims: readonly WarningClaim[] };
 
-export interface Order {
+/** What comes of each kind. */
+export interface Outcomes {
+  readonly prepare: undefined;
+  readonly change: ChangeOutcome;
+  readonly 'record-seen': undefined;
+  readonly 'record-certificates': undefined;
+  readonly 'record-reports': undefined;
+  readonly 'claim-warnings': readonly string[];
+}
+
+export interface Order<K extends Work['kind'] = Work['kind']> {
   readonly file: string;
-  readonly work: Work;
+  readonly work: Extract<Work, { kind: K }>;
   /** Milliseconds since the epoch. */
   readonly now: number;
 }
 
 export type Reply =
-  | { readonly ok: true; readonly outcome: ChangeOutcome | undefined }
+  | { readonly ok: true; readonly outcome: Outcomes[Work['kind']] }
   | { readonly ok: false; readonly reason: string };
 
 /** Runs in the thread. Each piece of work opens the file anew: it may be another one since. */
-export async function carryOut({ file, work, now }: Order): Promise<ChangeOutcome | undefined> {
+export async function carryOut({ file, work, now }: Order): Promise<Outcomes[Work['kind']]> {
   const create = work.kind === 'prepare' && work.create;
   if (create) mkdirSync(dirname(file), { recursive: true });
   const database = openForWriting(file, create);
@@ -39,15 +52,21 @@ export async function carryOut({ file, work, now }: Order): Promise<ChangeOutcom
     return await inTransaction(database, async () => {
       switch (work.kind) {
         case 'prepare':
-          return void (await migrate(toMigration(database), now));
+          await migrate(toMigration(database), now);
+          return undefined;
         case 'change':
           return applyChanges(toTransaction(database), work.request, now);
         case 'record-seen':
-          return void (await applySightings(toTransaction(database), work.sightings, now));
+          await applySightings(toTransaction(database), work.sightings, now);
+          return undefined;
         case 'record-certificates':
-          return void (await applySeen(toTransaction(database), work.seen, now));
+          await applySeen(toTransaction(database), work.seen, now);
+          return undefined;
         case 'record-reports':
-          return void (await applyReports(toTransaction(database), work.entries, now));
+          await applyReports(toTransaction(database), work.entries, now);
+          return undefined;
+        case 'claim-warnings':
+          return applyClaims(toTransaction(database), work.claims, now);
       }
     });
   } finally {
@@ -56,13 +75,13 @@ export async function carryOut({ file, work, now }: Order): Promise<ChangeOutcom
 }
 
 /** Has it carried out in a thread. Rejects with a readable reason. */
-export function order(order: Order): Promise<ChangeOutcome | undefined> {
-  const { promise, resolve, reject } = Promise.withResolvers<ChangeOutcome | undefined>();
+export function order<K extends Work['kind']>(order: Order<K>): Promise<Outcomes[K]> {
+  const { promise, resolve, reject } = Promise.withResolvers<Outcomes[K]>();
   // .ts in a checkout, .js when built.
   const thread = new URL(`./sqlite-thread${extname(import.meta.url)}`, import.meta.url);
   const worker = new Worker(thread, { workerData: order, execArgv: [] });
   worker.once('message', (reply: Reply) => {
-    if (reply.ok) resolve(reply.outcome);
+    if (reply.ok) resolve(reply.outcome as Outcomes[K]);
     else reject(new Error(reply.reason));
   });
   worker.once('error', reject);

@@ -4,17 +4,17 @@ import { existsSync } from 'node:fs';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Clock } from '../model/clock.ts';
 import { StartFault } from '../model/fault.ts';
-import type { ChangeOutcome } from './changes.ts';
 import { isOutdated } from './migrations.ts';
 import { readContent } from './read.ts';
 import { readReportRow, reportRows } from './report-rows.ts';
-import { number, readAuditRow } from './rows.ts';
+import { number, readAccountRow, readAuditRow } from './rows.ts';
 import { readSeenRow, seenRows } from './seen.ts';
 import { READ_GENERATION, type RowQuery, writeQuery } from './sql.ts';
 import { identify, openForReading, readVersion, toSnapshot } from './sqlite-file.ts';
-import { order, type Work } from './sqlite-writer.ts';
+import { type Outcomes, order, type Work } from './sqlite-writer.ts';
 import type { DirectoryStore } from './store.ts';
 import type { Row } from './tables.ts';
+import { endingAccountRows } from './warnings.ts';
 
 export interface SqliteInput {
   readonly file: string;
@@ -44,8 +44,8 @@ export function openSqlite({ file, clock, create }: SqliteInput): DirectoryStore
   let timer: NodeJS.Timeout | undefined;
   const works = new Set<Promise<unknown>>();
 
-  async function write(work: Work): Promise<ChangeOutcome | undefined> {
-    const done = order({ file, work, now: clock() });
+  async function write<K extends Work['kind']>(work: Extract<Work, { kind: K }>): Promise<Outcomes[K]> {
+    const done = order<K>({ file, work, now: clock() });
     works.add(done);
     return done.finally(() => works.delete(done));
   }
@@ -105,25 +105,19 @@ export function openSqlite({ file, clock, create }: SqliteInput): DirectoryStore
         database.close();
       }
     },
-    async change(request) {
-      const outcome = await write({ kind: 'change', request });
-      if (outcome === undefined) throw new Error('no outcome');
-      return outcome;
-    },
-    async recordSeen(sightings) {
-      await write({ kind: 'record-seen', sightings });
-    },
-    async recordCertificates(seen) {
-      await write({ kind: 'record-certificates', seen });
-    },
+    change: (request) => write({ kind: 'change', request }),
+    recordSeen: (sightings) => write({ kind: 'record-seen', sightings }),
+    recordCertificates: (seen) => write({ kind: 'record-certificates', seen }),
     async readCertificates(query) {
       return select(seenRows(query)).map(readSeenRow);
     },
-    async recordReports(entries) {
-      await write({ kind: 'record-reports', entries });
-    },
+    recordReports: (entries) => write({ kind: 'record-reports', entries }),
     async readReports(query) {
       return select(reportRows(query)).map(readReportRow);
+    },
+    claimWarnings: (claims) => write({ kind: 'claim-warnings', claims }),
+    async readEndingAccounts(query) {
+      return select(endingAccountRows(query)).map(readAccountRow);
     },
     async readAudit({ limit, before = Number.MAX_SAFE_INTEGER }) {
       const sql = 'select * from portcullis_audit where generation < ? order by generation desc, position desc limit ?';

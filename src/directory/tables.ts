@@ -115,6 +115,8 @@ export const TABLES = {
       kept_until: 'bigint',
     },
   },
+  /** What was said of things that end, so that it is said once. */
+  warnings: { name: 'portcullis_warnings', key: ['id'], columns: { id: 'text', ends_at: 'bigint' } },
 } as const satisfies Readonly<Record<string, Table>>;
 
 export type TableName = keyof typeof TABLES;

@@ -1,5 +1,6 @@
 // Where is what was seen in the traffic kept? In the directory's database, and in memory where there is none.
 
+import type { AccountRecord } from '../model/client.ts';
 import type { ReportEntry, SeenCertificate } from '../model/traffic.ts';
 
 /** Everything rejects when it cannot be asked. */
@@ -12,6 +13,10 @@ export interface TrafficStore {
   recordReports(entries: readonly ReportEntry[]): Promise<void>;
   /** By id. */
   readReports(query: ReportQuery): Promise<readonly ReportEntry[]>;
+  /** Enabled accounts whose permission ends, those that end first before the others. */
+  readEndingAccounts(query: EndingQuery): Promise<readonly AccountRecord[]>;
+  /** Whoever claims first may say it: gives the ids that nobody has claimed before. Remembered until the thing has ended. */
+  claimWarnings(claims: readonly WarningClaim[]): Promise<readonly string[]>;
 }
 
 /** All that is given must hold. */
@@ -24,6 +29,20 @@ export interface SeenQuery {
   /** Only those behind this one, for the next page. */
   readonly after?: Pick<SeenCertificate, 'notAfter' | 'id'>;
   readonly limit: number;
+}
+
+export interface EndingQuery {
+  /** Bounds of `validUntil`, inclusive. */
+  readonly endsFrom: number;
+  readonly endsUntil: number;
+  /** Only those behind this one, for the next page. */
+  readonly after?: Pick<AccountRecord, 'validUntil' | 'name'>;
+  readonly limit: number;
+}
+
+export interface WarningClaim {
+  readonly id: string;
+  readonly endsAt: number;
 }
 
 export interface ReportQuery {

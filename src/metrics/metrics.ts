@@ -2,6 +2,7 @@
 // and from closed tables only, never from what a client sends.
 
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { createExpiryGauges, type ObservedExpiry } from './expiry-gauges.ts';
 import { createCountTally, createTimeTally } from './tally.ts';
 
 export interface Metrics {
@@ -34,6 +35,8 @@ export interface Metrics {
   adminRequest(route: string, status: number): void;
   /** The lists in force, looked at whenever the text below is made. */
   observeLists(list: () => readonly ObservedList[]): void;
+  /** What ends, looked at likewise. */
+  observeExpiry(observe: () => ObservedExpiry): void;
   /** The exposition text of all of it, and its content type. */
   render(): Promise<{ text: string; contentType: string }>;
 }
@@ -162,6 +165,7 @@ export function createMetrics(): Metrics {
     observeLists: (list) => {
       observed = list;
     },
+    observeExpiry: (observe) => createExpiryGauges(registers, observe),
     render: async () => ({ text: await registry.metrics(), contentType: registry.contentType }),
   };
 }

@@ -349,6 +349,40 @@ export async function testDirectory(t: Test, createPlace: (t: Test) => Place | P
     t.equal(await store.generation(), 2, 'what is taken stays with whom it is');
   });
 
+  await t.test('permissions that end are read, those that end first before the others', async (t) => {
+    const { store } = await openNew(t);
+    const account = (name: string, validUntil?: number, enabled = true): Change => {
+      const until = validUntil === undefined ? {} : { validUntil };
+      return { do: 'add-account', account: { name, kind: 'person', enabled, ...until } };
+    };
+    await change(
+      store,
+      account('never'),
+      account('b', NOW + 5),
+      account('a', NOW + 5),
+      account('first', NOW),
+      account('over', NOW - 1),
+      account('later', NOW + 10),
+      account('disabled', NOW + 5, false),
+    );
+    const names = async (after?: { validUntil: number; name: string }) => {
+      const query = { endsFrom: NOW, endsUntil: NOW + 9, limit: 2, ...(after && { after }) };
+      return (await store.readEndingAccounts(query)).map(({ name }) => name);
+    };
+    t.strictSame(await names(), ['first', 'a']);
+    t.strictSame(await names({ validUntil: NOW + 5, name: 'a' }), ['b']);
+  });
+
+  await t.test('what one has claimed to say nobody else may, until it has ended', async (t) => {
+    const { place, store } = await openNew(t);
+    const claim = (id: string, endsAt = NOW + 5) => ({ id, endsAt });
+    t.strictSame(await store.claimWarnings([claim('a'), claim('b'), claim('a')]), ['a', 'b']);
+    const other = await open(t, place);
+    t.strictSame(await other.claimWarnings([claim('b'), claim('c', NOW - 1)]), ['c']);
+    t.strictSame(await store.claimWarnings([claim('a'), claim('c')]), ['c'], 'what has ended is forgotten');
+    t.equal(await store.generation(), 0, 'it is no change');
+  });
+
   await t.test('a change of another process is noticed', async (t) => {
     const { place, store } = await openNew(t);
     let moved = 0;

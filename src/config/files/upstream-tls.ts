@@ -1,5 +1,6 @@
 // Loads what TLS to an upstream needs: who vouches for it, and the certificate we show to it.
 
+import type { CertificateFacts } from '../../model/certificate.ts';
 import { readCertificates } from '../../x509/files.ts';
 import { encodePem } from '../../x509/pem.ts';
 import type { UpstreamOptions } from '../options/upstreams.ts';
@@ -14,6 +15,8 @@ export interface UpstreamTls {
   readonly ca: string[] | 'system';
   readonly cert?: string;
   readonly key?: string;
+  /** The certificate that is shown. */
+  readonly leaf?: CertificateFacts;
 }
 
 /** undefined: no https upstream, or problems were reported. */
@@ -31,7 +34,7 @@ export async function loadUpstreamTls(
   if (ca === undefined) return undefined;
   const authorities = ca === 'system' ? ca : await loadAuthorities([...path, 'ca'], ca, context);
   if (authorities === undefined || (cert !== undefined && pair === undefined)) return undefined;
-  return { ca: authorities, ...(pair && { cert: pair.certPem, key: pair.keyPem }) };
+  return { ca: authorities, ...(pair && { cert: pair.certPem, key: pair.keyPem, leaf: pair.leaf }) };
 }
 
 /** PEM of the certificates of a file; undefined: problems were reported. */

@@ -15,6 +15,8 @@ export interface SignerQuestion {
   readonly keyLimits: KeyLimits;
   /** What is known of a delegated responder without asking a responder: that would never end. */
   readonly isRevoked?: (signer: CertificateFacts, issuer: CertificateFacts) => boolean;
+  /** Told of a certificate that a responder signs with, where it may. */
+  readonly noteSigner?: (signer: CertificateFacts) => void;
   /** What is wrong with a signature; the floor of paths when left out. */
   readonly verify?: typeof checkSignature;
 }
@@ -50,6 +52,7 @@ export function findSigner(response: BasicOcspResponse, question: SignerQuestion
     const failure = isIssuer ? undefined : findDelegationDefect(signer, question, verify);
     const fault = failure === undefined ? verify(response, signer.publicKey) : undefined;
     if (failure === undefined && fault === undefined) {
+      if (!isIssuer) question.noteSigner?.(signer);
       return { ok: true, until: isIssuer ? Infinity : endOf(signer, question) };
     }
     const note = `it is not signed by the key of ${formatRfc4514(signer.subject)} (${fault})`;

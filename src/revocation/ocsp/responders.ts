@@ -46,7 +46,7 @@ export interface RespondersInput {
 }
 
 export interface OcspOptions
-  extends Pick<OcspQuestion, 'skewMs' | 'maxAgeMs' | 'maxStaleMs' | 'keyLimits' | 'isRevoked'> {
+  extends Pick<OcspQuestion, 'skewMs' | 'maxAgeMs' | 'maxStaleMs' | 'keyLimits' | 'isRevoked' | 'noteSigner'> {
   readonly timeLimitMs: number;
   readonly method: 'post' | 'get';
   readonly sendNonce: boolean;
