@@ -2,15 +2,22 @@
 
 import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify';
 import { z } from 'zod';
+import { toPrintable } from '../model/text.ts';
 import type { Actor } from './access.ts';
 import { mayAct } from './access.ts';
 import { isProblem, PROBLEMS, type Problem, problem, problemBody } from './problems.ts';
 import type { AnyRoute, Asked, Route, StreamRoute } from './route.ts';
+import type { Sources } from './sources.ts';
 
 /** Whoever was let in, by their request. */
 export type Actors = WeakMap<FastifyRequest, Actor>;
 
-export function addRoutes(server: FastifyInstance, routes: readonly AnyRoute[], actors: Actors): void {
+export function addRoutes(
+  server: FastifyInstance,
+  routes: readonly AnyRoute[],
+  actors: Actors,
+  deps: Pick<Sources, 'log'>,
+): void {
   server.setValidatorCompiler<z.ZodType>(({ schema }) => (data) => {
     const parsed = schema.safeParse(data);
     return parsed.success ? { value: parsed.data } : { error: new Error(describe(parsed.error)) };
@@ -22,11 +29,11 @@ export function addRoutes(server: FastifyInstance, routes: readonly AnyRoute[], 
   );
   for (const route of routes) {
     if ('open' in route) addStream(server, route, actors);
-    else addRoute(server, route, actors);
+    else addRoute(server, route, actors, deps);
   }
 }
 
-function addRoute(server: FastifyInstance, route: Route, actors: Actors): void {
+function addRoute(server: FastifyInstance, route: Route, actors: Actors, { log }: Pick<Sources, 'log'>): void {
   const { params, query, body, answer, status = 200 } = route;
   server.route({
     method: route.method,
@@ -39,7 +46,9 @@ function addRoute(server: FastifyInstance, route: Route, actors: Actors): void {
     },
     onRequest: roleGuard(route, actors),
     async handler(request, reply) {
-      const outcome = await route.handle(readAsked(request, actors));
+      const asked = readAsked(request, actors);
+      const outcome = await route.handle(asked);
+      if (route.role === 'operator') log.info(auditLine(route, asked, outcome), 'a change by the admin API');
       if (isProblem(outcome)) return sendProblem(reply, outcome);
       return reply.code(status).send(outcome);
     },
@@ -75,6 +84,13 @@ function roleGuard({ role }: AnyRoute, actors: Actors): onRequestHookHandler {
     if (actor !== undefined && mayAct(actor, role)) done();
     else sendProblem(reply, problem('role-required', `It needs the role ${role}.`));
   };
+}
+
+/** Who, what, why and what came of it: also for what the audit of the directory has no place for. */
+function auditLine({ method, path }: Route, { actor, params, body }: Asked, outcome: unknown): object {
+  const { why, reason } = body as { why?: string; reason?: string };
+  const code = isProblem(outcome) ? outcome.problem : 'done';
+  return { actor: actor.name, method, route: path, params, why: toPrintable(why ?? reason ?? ''), outcome: code };
 }
 
 function readAsked(request: FastifyRequest, actors: Actors): Asked {

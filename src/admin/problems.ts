@@ -23,10 +23,12 @@ export interface Problem {
   readonly problem: ProblemCode;
   /** For people: what exactly is wrong, and what to do. */
   readonly detail: string;
+  /** What is wrong with the configuration, where it is that. */
+  readonly problems?: readonly object[] | undefined;
 }
 
-export function problem(code: ProblemCode, detail: string): Problem {
-  return { problem: code, detail };
+export function problem(code: ProblemCode, detail: string, problems?: readonly object[]): Problem {
+  return { problem: code, detail, problems };
 }
 
 export function isProblem(value: unknown): value is Problem {
@@ -34,7 +36,7 @@ export function isProblem(value: unknown): value is Problem {
 }
 
 /** As RFC 9457 writes it. */
-export function problemBody({ problem: code, detail }: Problem): object {
+export function problemBody({ problem: code, detail, problems }: Problem): object {
   const { status, title } = PROBLEMS[code];
-  return { type: 'about:blank', title, status, detail, code };
+  return { type: 'about:blank', title, status, detail, code, problems };
 }

@@ -9,8 +9,7 @@ import { listenOn } from './listen.ts';
 import { findForeignPage, findWrongHost, findWrongType } from './own-pages.ts';
 import { isProblem, type Problem, problem } from './problems.ts';
 import { createRate } from './rate.ts';
-import { decisionRoutes } from './routes/decisions.ts';
-import { statusRoutes } from './routes/status.ts';
+import { createRoutes } from './routes.ts';
 import type { Sources } from './sources.ts';
 
 export interface AdminInput {
@@ -109,7 +108,7 @@ function addApi(api: FastifyInstance, input: AdminInput): void {
     input.probes.metrics.adminRequest(request.routeOptions.url ?? '', reply.statusCode);
     done();
   });
-  addRoutes(api, [...statusRoutes(input.sources), ...decisionRoutes(input.sources)], actors);
+  addRoutes(api, createRoutes(input.sources), actors, input.sources);
   // So that nobody learns without a token which routes there are.
   api.setNotFoundHandler((_, reply) => sendProblem(reply, problem('not-found', 'The API has no such route.')));
 }

@@ -1,8 +1,14 @@
 // What the API tells and does, as the gateway offers it: the room itself knows no gateway.
 
+import type { Configuration } from '../config/load.ts';
+import type { Explanation } from '../decision/explain.ts';
 import type { RecentDecisions } from '../decision/recent-decisions.ts';
+import type { DirectoryStore } from '../directory/store.ts';
+import type { TrafficStore } from '../directory/traffic-store.ts';
+import type { CrlFacts } from '../model/certificate.ts';
 import type { Clock } from '../model/clock.ts';
 import type { Log } from '../model/log.ts';
+import type { Problem } from '../model/problem.ts';
 
 /** Times are in ms since the epoch. */
 export interface Status {
@@ -21,11 +27,37 @@ export interface Status {
     | undefined;
 }
 
+/** `done`: the new configuration is in force; else the old one still is. */
+export interface ReloadOutcome {
+  readonly done: boolean;
+  /** Warnings where it is done. */
+  readonly problems: readonly Problem[];
+  /** Keys whose change counts from the next start on. */
+  readonly needsRestart: readonly string[];
+}
+
+export interface ExplainRequest {
+  /** DER, leaf first; empty: none is presented. */
+  readonly certificates: readonly Uint8Array[];
+  readonly url: string;
+}
+
 export interface Sources {
   readonly clock: Clock;
   readonly log: Log;
   /** Another value each time those who may use the API have changed. */
   readonly accessState: () => unknown;
   readonly recent: RecentDecisions;
+  /** In force. */
+  readonly configuration: () => Configuration;
+  /** undefined: no directory of clients is configured. */
+  readonly directory: DirectoryStore | undefined;
+  /** Certificates seen in the traffic. */
+  readonly traffic: TrafficStore;
   status(): Status;
+  /** Revocation lists in force, by trust store. */
+  lists(): ReadonlyMap<string, readonly CrlFacts[]>;
+  /** By what decides live. */
+  explain(request: ExplainRequest): Promise<Explanation>;
+  reload(): Promise<ReloadOutcome>;
 }

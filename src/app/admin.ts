@@ -5,6 +5,7 @@ import type { ProbeSources } from '../admin/add-probes.ts';
 import { type Admin, createAdmin } from '../admin/server.ts';
 import type { Sources, Status } from '../admin/sources.ts';
 import type { Configuration } from '../config/load.ts';
+import { explainRequest } from '../decision/explain.ts';
 import type { RecentDecisions } from '../decision/recent-decisions.ts';
 import type { Clock } from '../model/clock.ts';
 import type { Log } from '../model/log.ts';
@@ -12,7 +13,7 @@ import type { RunningDirectory } from './directory.ts';
 import type { Runtime } from './runtime.ts';
 import { version } from './version.ts';
 
-export interface RunningAdminInput {
+export interface RunningAdminInput extends Pick<Sources, 'traffic' | 'lists' | 'reload'> {
   readonly host: string;
   readonly port: number;
   readonly clock: Clock;
@@ -45,13 +46,24 @@ export async function runAdmin(input: RunningAdminInput): Promise<Admin> {
   });
 }
 
-function createSources({ clock, log, recent, directory, runtime, state }: RunningAdminInput): Sources {
+function createSources(input: RunningAdminInput): Sources {
+  const { clock, log, recent, directory, traffic, runtime, state, lists, reload } = input;
   const startedAt = clock();
   return {
     clock,
     log,
     recent,
+    traffic,
+    lists,
+    reload,
+    directory: directory?.store,
     accessState: () => runtime().configuration.admin,
+    configuration: () => runtime().configuration,
+    explain(request) {
+      const { policy, trust, decider, configuration } = runtime();
+      const { validation } = configuration.settings;
+      return explainRequest({ ...request, policy, trust, decider, validation, now: clock() });
+    },
     status: () => ({
       ...state(),
       version,

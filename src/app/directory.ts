@@ -6,7 +6,6 @@ import { createDirectoryCopy, type DirectoryCopy, type DirectoryReports } from '
 import { openDirectory } from '../directory/open.ts';
 import { createSightings, type Sightings } from '../directory/sightings.ts';
 import type { DirectoryStore } from '../directory/store.ts';
-import type { TrafficStore } from '../directory/traffic-store.ts';
 import { readSqliteUrl } from '../directory/urls.ts';
 import type { Clock } from '../model/clock.ts';
 import { StartFault } from '../model/fault.ts';
@@ -16,7 +15,7 @@ export interface RunningDirectory {
   readonly copy: DirectoryCopy;
   readonly sightings: Sightings;
   /** For what else is kept in the database. */
-  readonly store: TrafficStore;
+  readonly store: DirectoryStore;
   close(): Promise<void>;
 }
 

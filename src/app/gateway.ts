@@ -4,7 +4,7 @@ import { setDefaultCACertificates } from 'node:tls';
 import { isDeepStrictEqual } from 'node:util';
 import { createProbes, type Probes } from '../admin/probes.ts';
 import type { Admin } from '../admin/server.ts';
-import type { Status } from '../admin/sources.ts';
+import type { ReloadOutcome, Status } from '../admin/sources.ts';
 import type { Configuration } from '../config/load.ts';
 import { createRecentDecisions } from '../decision/recent-decisions.ts';
 import { createInventory } from '../directory/inventory.ts';
@@ -53,8 +53,15 @@ const RELOADED: Readonly<Record<Status['reload']['outcome'], string>> = {
 /** Parts of the configuration that sockets were opened with. */
 const FIXED = ['listeners', 'limits', 'timeouts', 'probes', 'log', 'directory'] as const;
 
+export interface GatewayDeps {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Reads the configuration again and puts it in force, for whoever may ask the admin API to. */
+  readonly reload: () => Promise<ReloadOutcome>;
+}
+
 /** Rejects with a StartFault when an address cannot be had; then nothing is left open. */
-export async function startGateway(configuration: Configuration, deps: { clock: Clock; log: Log }): Promise<Gateway> {
+export async function startGateway(configuration: Configuration, deps: GatewayDeps): Promise<Gateway> {
   const { clock, log } = deps;
   const { settings } = configuration;
   const metrics = createMetrics();
@@ -176,6 +183,9 @@ export async function startGateway(configuration: Configuration, deps: { clock: 
         probes: { metrics, readiness },
         recent,
         directory,
+        traffic,
+        lists: revocation.lists,
+        reload: deps.reload,
         runtime: () => runtime,
         state: () => ({ state, listeners: addressesOf(listeners), connections: count.open, reload: lastReload }),
       });

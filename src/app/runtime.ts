@@ -34,6 +34,7 @@ export interface Runtime extends GateRuntime {
   readonly configuration: Configuration;
   readonly contexts: SecureContexts;
   readonly verdicts: VerdictCache;
+  readonly trust: Judging['trust'];
   /** The public keys of tokens as JSON; undefined where there are none. */
   readonly keySet: string | undefined;
   /** Closes the upstream connections as soon as no exchange holds the snapshot any more. */
@@ -99,7 +100,7 @@ export async function createRuntime(
     Pick<GateRuntime, 'generation' | 'demandFullHandshake' | 'inventory' | 'reports'> & { readonly log: Log },
 ): Promise<Runtime> {
   const { settings, serverCertificates, trustStores, refusalPage } = configuration;
-  const { policy, decider, verdicts } = createJudging(configuration, deps);
+  const { policy, decider, verdicts, trust } = createJudging(configuration, deps);
   const signer = configuration.tokenKeys && createTokenSigner(configuration.tokenKeys);
   const upstreams = compileUpstreams(configuration, signer);
   const gates = policy.sites.map((site) => gateOneOf(site, trustStores));
@@ -113,6 +114,7 @@ export async function createRuntime(
     configuration,
     contexts,
     verdicts,
+    trust,
     keySet: signer?.keySet,
     generation: deps.generation,
     policy,

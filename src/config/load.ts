@@ -33,7 +33,7 @@ import { createReport, type Report } from './report.ts';
 import { type ResolvedSettings, resolveSettings } from './resolve.ts';
 import { configurationSchema } from './schema.ts';
 import { reportIssues } from './schema-problems.ts';
-import { findNode, type SourceNode, toPlain } from './source.ts';
+import { type ConfigPath, findNode, findPlace, type Place, type SourceNode, toPlain } from './source.ts';
 import { reportUnavailable } from './unavailable.ts';
 
 export interface Configuration {
@@ -58,6 +58,8 @@ export interface Configuration {
   readonly ticketSecret: Uint8Array | undefined;
   /** Exactly where `settings.admin` is set. */
   readonly admin: LoadedAdmin | undefined;
+  /** Where in its files something stands, or what is around it. */
+  readonly placeOf: (path: ConfigPath) => Place;
   /** HTML of `refusal.page`. */
   readonly refusalPage: string | undefined;
 }
@@ -66,7 +68,7 @@ export type LoadResult =
   | { readonly ok: true; readonly configuration: Configuration; readonly warnings: Problem[] }
   | { readonly ok: false; readonly problems: Problem[] };
 
-interface Loaded extends Omit<Configuration, 'settings' | 'file' | 'files'> {
+interface Loaded extends Omit<Configuration, 'settings' | 'file' | 'files' | 'placeOf'> {
   /** Every file named was good. */
   readonly complete: boolean;
 }
@@ -105,8 +107,11 @@ export async function loadConfiguration(file: string, { env, ...deps }: LoadInpu
   const problems = sortProblems([...sources.problems, ...report.problems], sources.files);
   if (settings === undefined || problems.some(isError)) return { ok: false, problems };
   const { complete: _, ...parcels } = loaded;
+  // Of the tree as it is written: values of the environment are not kept.
+  const { root: written } = sources;
+  const placeOf = (path: ConfigPath) => findPlace(written, path);
   const files = [...new Set([...sources.files, ...reader.files])];
-  return { ok: true, configuration: { settings, file, files, ...parcels }, warnings: problems };
+  return { ok: true, configuration: { settings, file, files, placeOf, ...parcels }, warnings: problems };
 }
 
 async function loadFiles(

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Test } from 'tap';
+import type { ReloadOutcome } from '../../src/admin/sources.ts';
 import { type Gateway, startGateway } from '../../src/app/gateway.ts';
 import { formatProblems } from '../../src/config/format-problems.ts';
 import { type Configuration, loadConfiguration } from '../../src/config/load.ts';
@@ -85,7 +86,13 @@ export async function startTestGateway(t: Test, options: GatewayOptions): Promis
   const lines: LogLine[] = [];
   let current = options;
   const load = () => loadOrFail(writeConfiguration(folder, pki, current), clock());
-  const gateway: Gateway = await startGateway(await load(), { clock, log: logTo(lines) });
+  // As `run` does it when the admin API is asked.
+  const reloadFiles = async (): Promise<ReloadOutcome> => {
+    const result = await loadConfiguration(join(folder, 'portcullis.yaml'), { env: {}, now: clock() });
+    if (!result.ok) return { done: false, problems: result.problems, needsRestart: [] };
+    return { done: true, problems: result.warnings, ...(await gateway.reload(result.configuration)) };
+  };
+  const gateway: Gateway = await startGateway(await load(), { clock, log: logTo(lines), reload: reloadFiles });
   let stopped: Promise<void> | undefined;
   const stop = () => {
     stopped ??= gateway.stop();

@@ -7,22 +7,20 @@ import { foldAscii, matchesWildcard, toPrintable } from '../../model/text.ts';
 import { parseCertificate } from '../../x509/certificate.ts';
 import { Malformed } from '../../x509/malformed.ts';
 import { formatRfc4514 } from '../../x509/name-text.ts';
-import { moment } from '../fields.ts';
+import { limit, moment, pattern } from '../fields.ts';
 import { createLive } from '../live.ts';
 import { type AnyRoute, defineRoute, defineStream } from '../route.ts';
 import type { Sources } from '../sources.ts';
 
-const pattern = z.string().min(1).max(1_024).optional();
-
 const filter = z.strictObject({
-  account: pattern.describe('Name of the account; `*` and `?` stand for other characters.'),
+  account: pattern.optional(),
   code: z
     .enum(Object.keys(REASONS) as [ReasonCode, ...ReasonCode[]])
     .optional()
     .describe('Code of the refusal.'),
-  host: pattern.describe('Host, with wildcards; case does not count.'),
-  path: pattern.describe('Path, with wildcards.'),
-  requestId: pattern.describe('The id that the refusal and the log tell.'),
+  host: pattern.optional().describe('With wildcards; case does not count.'),
+  path: pattern.optional(),
+  requestId: z.string().min(1).max(128).optional().describe('The id that the refusal and the log tell.'),
   decision: z.enum(['allow', 'deny']).optional(),
 });
 
@@ -52,8 +50,6 @@ export const decisionAnswer = z.object({
   fingerprint: z.string().optional(),
 });
 
-const LARGEST_LIST = 1_000;
-
 export function decisionRoutes({ recent, accessState }: Sources): AnyRoute[] {
   const live = createLive(recent, accessState);
   return [
@@ -62,7 +58,7 @@ export function decisionRoutes({ recent, accessState }: Sources): AnyRoute[] {
       path: '/decisions',
       role: 'viewer',
       summary: 'The last requests and what was decided, the newest first. Some 1,000 are kept.',
-      query: filter.extend({ limit: z.coerce.number().int().min(1).max(LARGEST_LIST).default(100) }),
+      query: filter.extend({ limit }),
       answer: z.object({ decisions: z.array(decisionAnswer) }),
       handle: ({ query: { limit, ...wanted } }) => ({
         decisions: recent.find((decision) => isWanted(decision, wanted), limit).map(describeDecision),

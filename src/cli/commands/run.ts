@@ -3,6 +3,7 @@
 import { dirname, join, relative } from 'node:path';
 import { Command } from 'commander';
 import type { Logger } from 'pino';
+import type { ReloadOutcome } from '../../admin/sources.ts';
 import { findExposedDevelopmentPki, findForbiddenSettings, LOOPBACK } from '../../app/environment.ts';
 import { type Gateway, startGateway } from '../../app/gateway.ts';
 import { createLogger } from '../../app/logger.ts';
@@ -10,6 +11,7 @@ import { type Configuration, loadConfiguration } from '../../config/load.ts';
 import { checkRuntime } from '../../listener/self-check.ts';
 import { systemClock } from '../../model/clock.ts';
 import { StartFault } from '../../model/fault.ts';
+import type { Problem } from '../../model/problem.ts';
 import { configOption, loadOrReport } from '../config-file.ts';
 import { prepareDevelopmentPki } from '../demo/development-pki.ts';
 import { startEcho } from '../demo/echo.ts';
@@ -65,7 +67,10 @@ async function serve(configuration: Configuration, { findExposed, demoCertificat
     process.exit(1);
   });
   const stopEcho = demoCertificates === undefined ? undefined : await startDemoService(configuration);
-  const gateway = await startGateway(configuration, { clock: systemClock, log }).catch((fault: unknown) => {
+  // The admin address is there before there is anything to reload.
+  let reload: Reload = async () => NOT_RELOADED;
+  const deps = { clock: systemClock, log, reload: () => reload() };
+  const gateway = await startGateway(configuration, deps).catch((fault: unknown) => {
     stopEcho?.();
     throw fault;
   });
@@ -76,13 +81,14 @@ async function serve(configuration: Configuration, { findExposed, demoCertificat
     process.stdout.write(demoText(demoCertificates, gateway.addresses[0]?.port ?? 0));
   }
   let stopping = false;
-  const reload = createReload({ file: configuration.file, findExposed, gateway, log });
+  reload = createReload({ file: configuration.file, findExposed, gateway, log });
   // The listeners stay to the end: a signal that comes while requests are finished must not do what it does by default.
   process.on('SIGHUP', () => {
-    if (!stopping) reload();
+    if (!stopping) void reload();
   });
   const signal = await untilSignal('SIGTERM', 'SIGINT');
   stopping = true;
+  reload = async () => NOT_RELOADED;
   log.info({ signal }, 'stopping');
   await gateway.stop();
   stopEcho?.();
@@ -97,6 +103,10 @@ async function startDemoService({ settings }: Configuration): Promise<(() => voi
   return LOOPBACK.test(url.hostname) ? startEcho(url) : undefined;
 }
 
+type Reload = () => Promise<ReloadOutcome>;
+
+const NOT_RELOADED: ReloadOutcome = { done: false, problems: [], needsRestart: [] };
+
 interface ReloadInput extends Pick<ServeOptions, 'findExposed'> {
   readonly file: string;
   readonly gateway: Gateway;
@@ -104,27 +114,35 @@ interface ReloadInput extends Pick<ServeOptions, 'findExposed'> {
 }
 
 /** Reloads one after another, however fast the signals come. */
-function createReload(input: ReloadInput): () => void {
-  let last = Promise.resolve();
+function createReload(input: ReloadInput): Reload {
+  let last: Promise<unknown> = Promise.resolve();
   return () => {
-    last = last.then(() => reloadOnce(input));
+    const done = last.then(() => reloadOnce(input));
+    last = done;
+    return done;
   };
 }
 
-async function reloadOnce({ file, findExposed, gateway, log }: ReloadInput): Promise<void> {
+async function reloadOnce({ file, findExposed, gateway, log }: ReloadInput): Promise<ReloadOutcome> {
   try {
     const result = await loadConfiguration(file, { env: process.env, now: systemClock() });
-    const problems = result.ok ? findExposed(result.configuration) : result.problems;
+    const problems = result.ok ? findExposed(result.configuration).map(asProblem(file)) : result.problems;
     if (!result.ok || problems.length > 0) {
       gateway.rejectReload();
       log.error({ problems }, 'the new configuration is not valid; the old one stays in force');
-      return;
+      return { ...NOT_RELOADED, problems };
     }
     const { needsRestart } = await gateway.reload(result.configuration);
     for (const problem of result.warnings) log.warn({ problem }, problem.message);
     log.info({ ...(needsRestart.length > 0 && { needsRestart }) }, 'the configuration was reloaded');
+    return { done: true, problems: result.warnings, needsRestart };
   } catch (err) {
     gateway.rejectReload();
     log.error({ err }, 'the new configuration could not be put in force; the old one stays');
+    return NOT_RELOADED;
   }
+}
+
+function asProblem(file: string): (message: string) => Problem {
+  return (message) => ({ severity: 'error', file, message, remedy: 'use real certificates' });
 }

@@ -1,0 +1,25 @@
+// Everything that the API can do.
+
+import type { AnyRoute } from './route.ts';
+import { blockRoutes } from './routes/blocks.ts';
+import { certificateRoutes } from './routes/certificates.ts';
+import { clientRoutes } from './routes/clients.ts';
+import { decisionRoutes } from './routes/decisions.ts';
+import { explainRoutes } from './routes/explain.ts';
+import { reloadRoutes } from './routes/reload.ts';
+import { siteRoutes } from './routes/sites.ts';
+import { statusRoutes } from './routes/status.ts';
+import type { Sources } from './sources.ts';
+
+export function createRoutes(sources: Sources): AnyRoute[] {
+  return [
+    ...statusRoutes(sources),
+    ...siteRoutes(sources),
+    ...decisionRoutes(sources),
+    ...explainRoutes(sources),
+    ...certificateRoutes(sources),
+    ...clientRoutes(sources),
+    ...blockRoutes(sources),
+    ...reloadRoutes(sources),
+  ];
+}
