@@ -39,7 +39,9 @@ export function createSlots(limit: number): Slots {
     let released = false;
     const enter = () => {
       line.delete(enter);
-      process.nextTick(() => {
+      // Behind all that is there to be read: bytes behind an answer end its connection, and would else be taken for the
+      // answer to who gets it now.
+      setImmediate(() => {
         if (!released) start();
       });
     };
