@@ -51,6 +51,8 @@ export function createGate(input: GateInput): Gate {
         if (connections.size === 0) drained?.();
       });
       void admit(evidence, input).then((admitted) => {
+        // It may have left meanwhile; its end would never be heard again.
+        if (socket.destroyed) return;
         if (admitted && drained === undefined) (socket.alpnProtocol === 'h2' ? http2 : http1).take(socket, evidence);
         else socket.destroy();
       });

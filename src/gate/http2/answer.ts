@@ -27,8 +27,6 @@ export class StreamAnswer extends Writable implements AnswerSide {
     super({ autoDestroy: false });
     this.#stream = stream;
     this.#isHead = method === 'HEAD';
-    // The stream's errors say that its client has gone, or repeat our own.
-    stream.on('error', () => {});
     stream.once('close', () => this.destroy());
   }
 

@@ -39,6 +39,8 @@ export function createHttp2Door(input: Http2DoorInput, attendant: Attendant): Do
 
   function begin(connection: Connection, stream: ServerHttp2Stream, flags: number, raw: string[]): void {
     const { session } = connection;
+    // Before anything else: its errors say that its client has gone, or repeat our own, and unheard they end the process.
+    stream.on('error', () => {});
     if (++connection.taken >= limits.requestsPerConnection) session.close();
     // Reset before it was looked at.
     if (stream.closed) return;
