@@ -66,6 +66,13 @@ export class StreamAnswer extends Writable implements AnswerSide {
     this.#trailers.push(...fields);
   }
 
+  /** Complete, whatever of the request is still to come: nobody waits for that (RFC 9113 8.1). */
+  #hangUp(): void {
+    this.#stream.close(NO_ERROR);
+    // Node waits until what has come is read.
+    this.#stream.resume();
+  }
+
   /** Of an error the stream's end tells, too. */
   override _write(part: Buffer, _encoding: string, done: () => void): void {
     this.#sendHead(false);
@@ -77,8 +84,7 @@ export class StreamAnswer extends Writable implements AnswerSide {
     const stream = this.#stream;
     const over = () => {
       done();
-      // Complete, whatever of the request is still to come: nobody waits for that (RFC 9113 8.1).
-      if (!stream.endAfterHeaders && !stream.readableEnded) setImmediate(() => stream.close(NO_ERROR));
+      if (!stream.endAfterHeaders && !stream.readableEnded) setImmediate(() => this.#hangUp());
     };
     this.#sendHead(this.#trailers.length === 0);
     if (stream.writableEnded) {

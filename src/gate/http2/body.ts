@@ -21,6 +21,8 @@ export class StreamBody extends Readable implements RequestBody {
     this.#stream = stream;
     this.#bytesLeft = bytes;
     stream.on('trailers', (_headers: object, _flags: number, raw: string[]) => this.rawTrailers.push(...raw));
+    // Node keeps what was reset without an error until its body is read, and this one may wait for a service.
+    stream.once('aborted', () => stream.resume());
     stream.once('close', () => this.destroy());
   }
 
@@ -34,7 +36,7 @@ export class StreamBody extends Readable implements RequestBody {
     const stream = this.#stream;
     stream.on('data', (part: Buffer) => {
       if (this.#bytesLeft !== undefined) this.#bytesLeft -= part.length;
-      if (!this.push(part)) stream.pause();
+      if (!this.push(part) && !stream.closed) stream.pause();
     });
     stream.once('end', () => {
       // nghttp2 has checked the length as well (RFC 9113 8.1.1).
