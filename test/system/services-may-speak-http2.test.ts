@@ -1,66 +1,18 @@
 // `protocol: http2`: a service gets requests of both versions by HTTP/2, and what it breaks stays broken.
 
 import { once } from 'node:events';
-import {
-  createSecureServer,
-  createServer,
-  type IncomingHttpHeaders,
-  type ServerHttp2Session,
-  type ServerHttp2Stream,
-} from 'node:http2';
+import { createSecureServer, type ServerHttp2Stream } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import t, { type Test } from 'tap';
 import { checkRefusal, send } from '../kit/client.ts';
 import { makePki, startTestGateway } from '../kit/gateway.ts';
 import { askStream, openHttp2 } from '../kit/http2.ts';
+import { startHttp2Service } from '../kit/http2-service.ts';
 import { END_HEADERS, ERROR, frame, headers, openRaw, POST, reset } from '../kit/http2-wire.ts';
 import { until } from '../kit/until.ts';
 
 const pki = makePki();
-
-interface Received {
-  readonly headers: IncomingHttpHeaders;
-  readonly body: string;
-  readonly trailers: readonly string[];
-}
-
-type Serve = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, index: number) => void;
-
-/** Answers with `answered PATH` unless told otherwise. */
-async function startService(t: Test, serve?: Serve, settings = {}) {
-  const received: Received[] = [];
-  const sessions: ServerHttp2Session[] = [];
-  let streams = 0;
-  const server = createServer({ settings });
-  server.on('session', (session) => {
-    session.on('error', () => {});
-    sessions.push(session);
-  });
-  server.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
-    stream.on('error', () => {});
-    if (serve !== undefined) {
-      serve(stream, headers, streams++);
-      return;
-    }
-    const parts: Buffer[] = [];
-    const trailers: string[] = [];
-    stream.on('trailers', (_headers: object, _flags: number, raw: string[]) => trailers.push(...raw));
-    stream.on('data', (part: Buffer) => parts.push(part));
-    stream.on('end', () => {
-      if (stream.closed) return;
-      received.push({ headers, body: Buffer.concat(parts).toString(), trailers });
-      stream.respond({ ':status': 200, 'x-client-verify': 'SUCCESS', 'x-kept': 'kept' });
-      stream.end(`answered ${headers[':path']}`);
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  t.teardown(() => {
-    for (const session of sessions) session.destroy();
-    server.close();
-  });
-  return { port: (server.address() as AddressInfo).port, received, sessions };
-}
 
 const start = (t: Test, upstreamPort: number, more = '', yaml = '') =>
   startTestGateway(t, {
@@ -71,7 +23,7 @@ const start = (t: Test, upstreamPort: number, more = '', yaml = '') =>
   });
 
 t.test('requests of both versions arrive', async (t) => {
-  const { port, received } = await startService(t);
+  const { port, received } = await startHttp2Service(t);
   const gateway = await start(t, port);
   const one = { port: gateway.port, certificate: pki.issuing.client() };
   const first = await send(t, {
@@ -102,7 +54,7 @@ t.test('requests of both versions arrive', async (t) => {
 
 t.test('no more streams than the service allows', async (t) => {
   let [open, most] = [0, 0];
-  const { port, sessions } = await startService(
+  const { port, sessions } = await startHttp2Service(
     t,
     (stream) => {
       most = Math.max(most, ++open);
@@ -120,7 +72,7 @@ t.test('no more streams than the service allows', async (t) => {
 });
 
 t.test('a refused stream is sent again, once', async (t) => {
-  const { port } = await startService(t, (stream, headers, index) => {
+  const { port } = await startHttp2Service(t, (stream, headers, index) => {
     if (index === 0 || headers[':path'] === '/never') stream.close(ERROR.refusedStream);
     else stream.respond({ ':status': 200 }, { endStream: true });
   });
@@ -130,7 +82,7 @@ t.test('a refused stream is sent again, once', async (t) => {
 });
 
 t.test('a service that breaks', async (t) => {
-  const { port, sessions } = await startService(t, (stream, fields) => {
+  const { port, sessions } = await startHttp2Service(t, (stream, fields) => {
     const path = fields[':path'];
     if (path === '/reset') stream.close(ERROR.internal);
     else if (path === '/gone') sessions.at(-1)?.destroy();
@@ -155,7 +107,7 @@ t.test('an upload broken off does not look complete', async (t) => {
   const resets: number[] = [];
   let heard = 0;
   let ends = 0;
-  const { port } = await startService(t, (stream) => {
+  const { port } = await startHttp2Service(t, (stream) => {
     stream.on('data', (part: Buffer) => {
       heard += part.length;
     });
@@ -175,14 +127,14 @@ t.test('an upload broken off does not look complete', async (t) => {
 });
 
 t.test('limits hold', async (t) => {
-  const { port, received } = await startService(t);
+  const { port, received } = await startHttp2Service(t);
   const gateway = await start(t, port, '', 'limits: { bodyBytes: 10B }');
   const session = await openHttp2(t, { port: gateway.port });
   t.match(await askStream(t, session, { method: 'POST', body: 'x'.repeat(10) }), { status: 200 });
   t.match(await askStream(t, session, { method: 'POST', body: 'x'.repeat(11) }), { status: 413 });
   t.equal(received.length, 1);
 
-  const silent = await startService(t, () => {});
+  const silent = await startHttp2Service(t, () => {});
   const slow = await start(t, silent.port, 'timeouts: { answer: 1s }');
   checkRefusal(t, await send(t, { port: slow.port }), 'upstream-timeout');
 });

@@ -53,10 +53,13 @@ export function createSessions(upstream: Upstream): Sessions {
 
   /** Undefined once there is one more member. */
   function grow(): Promise<Refusal | undefined> {
-    const session = connect(upstream.url, {
+    const options = {
       ...(upstream.tls && secureOptions(upstream.url, upstream.tls)),
       settings: { enablePush: false, maxHeaderListSize: ANSWER_HEAD_BYTES },
-    });
+      // What clients say twice, too, services hear twice, as by HTTP/1.1.
+      strictSingleValueFields: false,
+    };
+    const session = connect(upstream.url, options);
     const member: Member = { session, taken: 0, idle: undefined };
     return new Promise((resolve) => {
       const fail = (check: string, note: string) => {

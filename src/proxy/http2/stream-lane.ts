@@ -134,9 +134,13 @@ export class StreamLane {
     body.once('close', () => {
       if (!body.readableEnded) this.#cancel.abort();
     });
-    channel.once('close', () => this.#cancel.abort());
     stream.once('wantTrailers', () => {
-      stream.sendTrailers(groupByName(filterTrailers(body.rawTrailers, exchange.trailerBlocked)));
+      try {
+        stream.sendTrailers(groupByName(filterTrailers(body.rawTrailers, exchange.trailerBlocked)));
+      } catch {
+        // Trailers of a client that HTTP/2 has no room for; nobody else would catch what is thrown in here.
+        this.#cancel.abort();
+      }
     });
     this.#watchIdle(false);
     body.pipe(stream);
