@@ -17,7 +17,7 @@ export interface Relay {
 }
 
 /** Why an answer cannot be passed on; undefined when it can. */
-export function findUnfit(answer: IncomingMessage): Refusal | undefined {
+export function findUnfit(answer: Pick<IncomingMessage, 'statusCode' | 'rawHeaders'>): Refusal | undefined {
   const status = answer.statusCode ?? 0;
   // Informational ones never come here but for a 101 that changes nothing; Node's parser takes any three digits.
   if (status < 200 || status > 599) return { code: 'upstream-failed', check: 'answer-status', note: String(status) };

@@ -169,7 +169,8 @@ export function describeFrame({ type, stream, payload }: Frame): string {
   return `${type} ${stream} ${type === 'RST_STREAM' ? payload.readUInt32BE(0) : payload.toString('latin1').slice(0, 40)}`;
 }
 
-function takeFrame(bytes: Buffer): Frame | undefined {
+/** The first frame of these bytes, and nothing before all of it is there. */
+export function takeFrame(bytes: Buffer): Frame | undefined {
   if (bytes.length < 9) return undefined;
   const length = bytes.readUIntBE(0, 3);
   if (bytes.length < 9 + length) return undefined;

@@ -76,10 +76,12 @@ export function createSessions(upstream: Upstream): Sessions {
         members.delete(member);
         resolve({ code: 'upstream-unreachable', check: 'connect', note: 'closed before its settings came' });
       });
-      session.once('remoteSettings', () => {
+      session.once('remoteSettings', (settings) => {
         clearTimeout(timer);
         // Who does not say so in the handshake would take our frames for something else.
         if (upstream.tls !== undefined && session.alpnProtocol !== 'h2') fail('protocol', 'no HTTP/2');
+        // Nor would a further connection: whoever waits would make one after the other.
+        else if (settings.maxConcurrentStreams === 0) fail('streams', 'takes no streams');
         else if (closed) session.destroy();
         else members.add(member);
         resolve(undefined);

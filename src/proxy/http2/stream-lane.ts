@@ -2,7 +2,6 @@
 
 import type { ClientHttp2Stream } from 'node:http2';
 import { groupByName } from '../../headers/grouped.ts';
-import { isHopByHop } from '../../headers/hop-by-hop.ts';
 import type { ClientSide } from '../../model/client-side.ts';
 import type { Exchange } from '../../model/exchange.ts';
 import type { Log } from '../../model/log.ts';
@@ -10,10 +9,12 @@ import type { Refusal } from '../../model/reasons.ts';
 import type { Release, Slots } from '../../upstream/slots.ts';
 import { createDeadline } from '../deadline.ts';
 import { fieldValue } from '../message-fields.ts';
-import { answerFields, flushSoon } from '../relay-answer.ts';
+import { answerFields, findUnfit, flushSoon } from '../relay-answer.ts';
 import { filterTrailers } from '../trailers.ts';
 import type { Upstream } from '../upstream.ts';
+import { requestHead } from './request-head.ts';
 import type { Place, Sessions } from './sessions.ts';
+import { watchEnd } from './watch-end.ts';
 
 export interface StreamLaneInput {
   readonly upstream: Upstream;
@@ -25,7 +26,7 @@ export interface StreamLaneInput {
 }
 
 /** RFC 9113 7. */
-const CODE = { noError: 0, refusedStream: 7 } as const;
+const REFUSED_STREAM = 7;
 
 /** Their answers may be silent for long: server-sent events, and the streams of gRPC. */
 const EVENTS = /^\s*(text\/event-stream|application\/grpc[^;]*)\s*(;|$)/i;
@@ -41,6 +42,7 @@ export class StreamLane {
   #settle: (refusal: Refusal | undefined) => void = () => {};
   #release: Release = () => {};
   #stream: ClientHttp2Stream | undefined;
+  #isWhole: () => boolean = () => false;
   /** Resets the stream. Closing it with a code would end it first, and a part of an upload would look like all of it. */
   readonly #cancel = new AbortController();
   #sentAt = 0;
@@ -90,7 +92,7 @@ export class StreamLane {
   }
 
   #open({ session, leave }: Place, mayRetry: boolean): void {
-    const { exchange, upstream } = this.#input;
+    const { client, exchange, upstream } = this.#input;
     const head = requestHead(exchange, upstream);
     const stream = session.request(head, {
       endStream: !this.#hasBody,
@@ -99,15 +101,21 @@ export class StreamLane {
     });
     this.#stream = stream;
     this.#sentAt = performance.now();
+    this.#isWhole = watchEnd(stream);
     const trailers: string[] = [];
     stream.on('error', () => {});
     stream.on('trailers', (_headers, _flags, raw) => trailers.push(...((raw ?? []) as string[])));
     stream.once('response', (_headers, _flags, raw) => this.#answered(stream, (raw ?? []) as string[], trailers));
     stream.once('close', () => {
       leave();
-      if (stream !== this.#stream) return;
-      if (mayRetry && this.#phase === 'waiting' && stream.rstCode === CODE.refusedStream) void this.#attempt(false);
-      else
+      if (mayRetry && this.#phase === 'waiting' && stream.rstCode === REFUSED_STREAM) {
+        void this.#attempt(false);
+        return;
+      }
+      // However long the client takes for what is left of the answer.
+      this.#release();
+      // An answer that has ended only has to go out.
+      if (!client.answer.writableEnded)
         this.#fail({ code: 'upstream-failed', check: 'connection-broken', note: `stream closed: ${stream.rstCode}` });
     });
     if (this.#hasBody) this.#upload(stream);
@@ -156,6 +164,11 @@ export class StreamLane {
     const { client, exchange } = this.#input;
     const statusCode = Number(raw[raw.indexOf(':status') + 1]);
     const rawHeaders = raw.filter((_, index) => raw[index - (index % 2)]?.startsWith(':') === false);
+    const unfit = findUnfit({ statusCode, rawHeaders });
+    if (unfit !== undefined) {
+      this.#fail(unfit);
+      return;
+    }
     exchange.upstreamMs = performance.now() - this.#sentAt;
     try {
       client.answer.writeHead(statusCode, '', answerFields({ statusCode, rawHeaders }, client.answer, exchange));
@@ -170,8 +183,8 @@ export class StreamLane {
     stream.on('data', () => this.#deadline.refresh());
     stream.pipe(client.answer, { end: false });
     stream.once('end', () => {
-      // Node ends a stream that was reset, too; what `close` tells then.
-      if (stream.rstCode !== CODE.noError) return;
+      // What was reset is for `close` to tell.
+      if (!this.#isWhole()) return;
       client.answer.addTrailers(filterTrailers(trailers, exchange.answerBlocked));
       client.answer.end();
     });
@@ -180,7 +193,7 @@ export class StreamLane {
   #watchIdle(silent: boolean): void {
     const { client, upstream } = this.#input;
     this.#deadline.start(upstream.idleTimeoutMs, () => {
-      if (silent && !client.answer.writableNeedDrain) this.#watchIdle(true);
+      if (silent && !client.answer.writableNeedDrain && !client.answer.writableEnded) this.#watchIdle(true);
       else this.#fail(this.#stalled());
     });
   }
@@ -188,7 +201,8 @@ export class StreamLane {
   /** Who holds the body up? While the service does not take what is there, it is the service. */
   #stalled(): Refusal {
     const sending = this.#isUploading && this.#stream?.writableNeedDrain === false;
-    const byClient = sending || this.#input.client.answer.writableNeedDrain;
+    const { writableNeedDrain, writableEnded } = this.#input.client.answer;
+    const byClient = sending || writableNeedDrain || writableEnded;
     return { code: byClient ? 'request-timeout' : 'upstream-timeout', check: 'body-idle' };
   }
 
@@ -196,8 +210,7 @@ export class StreamLane {
   #fail(refusal: Refusal): void {
     const { exchange, log, client } = this.#input;
     if (this.#phase === 'waiting') this.#end(refusal);
-    // An answer that has ended only has to go out.
-    else if (this.#phase === 'answering' && !client.answer.writableEnded) {
+    else if (this.#phase === 'answering') {
       const { code, check, note } = refusal;
       log.warn({ requestId: exchange.requestId, upstream: exchange.upstream, code, check, note }, 'answer broken off');
       client.answer.destroy();
@@ -213,16 +226,4 @@ export class StreamLane {
     this.#cancel.abort();
     this.#settle(refusal);
   }
-}
-
-/** Names in lower case (RFC 9113 8.2); Host is `:authority`. */
-function requestHead({ method, upstreamPath, fields, identity }: Exchange, { tls }: Upstream): string[] {
-  const headers = [...fields, ...identity];
-  const head = [':method', method, ':scheme', tls === undefined ? 'http' : 'https', ':path', upstreamPath];
-  head.push(':authority', fieldValue(headers, 'host') ?? '');
-  for (let index = 0; index + 1 < headers.length; index += 2) {
-    const name = headers[index]?.toLowerCase() ?? '';
-    if (name !== 'host' && (name === 'te' || !isHopByHop(name))) head.push(name, headers[index + 1] ?? '');
-  }
-  return head;
 }
