@@ -39,6 +39,8 @@ export function takeRequest(
   connection.waiting++;
   response.on('close', () => {
     connection.waiting--;
+    // Broken off while it stood behind another: Node would wait for its end, and the client for it and all behind it.
+    if (!response.writableFinished) response.once('socket', (socket) => socket.destroy());
   });
   if (++connection.taken >= limits.requestsPerConnection) endBehind(connection, response);
 }
