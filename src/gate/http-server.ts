@@ -25,6 +25,8 @@ const LIMIT_CHECK_INTERVAL_MS = 1000;
 export function createHttpServer(limits: ServerLimits, timeouts: ServerTimeouts): Server {
   const server = createServer({
     insecureHTTPParser: false,
+    // No stream has to begin and end for a body that is not there.
+    optimizeEmptyRequests: true,
     maxHeaderSize: limits.headerBytes,
     headersTimeout: timeouts.head,
     requestTimeout: timeouts.request,

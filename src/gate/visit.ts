@@ -43,23 +43,24 @@ export function decisionOf(visit: Visit): 'allow' | 'deny' {
  * once, where the log can do that.
  */
 export function createVisitLog(log: Log): (visit: Visit, ms: number, now: number) => void {
-  const withCertificate = new WeakMap<Evidence, Log>();
-  const without = new WeakMap<Evidence, Log>();
+  const withCertificate = new WeakMap<Evidence, Line>();
+  const without = new WeakMap<Evidence, Line>();
   return (visit, ms, now) => {
     const { evidence } = visit;
     const known = readsCertificate(visit) ? withCertificate : without;
-    let bound = known.get(evidence);
-    if (bound === undefined) {
-      bound = bind(log, connectionFields(visit));
-      known.set(evidence, bound);
+    let line = known.get(evidence);
+    if (line === undefined) {
+      line = begin(log, connectionFields(visit));
+      known.set(evidence, line);
     }
-    bound.info(requestFields(visit, ms, now), 'request');
+    line(requestFields(visit, ms, now), 'request');
   };
 }
 
-function bind(log: Log, fields: object): Log {
-  if (log.child !== undefined) return log.child(fields);
-  return { ...log, info: (more, message) => log.info({ ...fields, ...more }, message) };
+type Line = (more: object, message: string) => void;
+
+function begin(log: Log, fields: object): Line {
+  return log.series?.(fields) ?? ((more, message) => log.info({ ...fields, ...more }, message));
 }
 
 function connectionFields(visit: Visit): object {

@@ -10,7 +10,7 @@ export interface Stripper {
   blockedRequest(name: string): boolean;
   /** The same for a header only, of which more are not passed on: those of a connection, and those that we write. */
   endsHere(name: string): boolean;
-  /** Tells whether a header, or trailer, of an upstream's answer must not reach a client. */
+  /** Tells whether a header, or trailer, of an upstream's answer must not reach a client: identities, and those of a connection. */
   blockedAnswer(name: string): boolean;
 }
 
@@ -69,7 +69,7 @@ function judge(name: string, custom: ReadonlySet<string>): Judgement {
   const lower = name.toLowerCase();
   const lookalike = FRAMING.has(folded) && lower !== folded;
   const request = identity || lookalike || isInFamily(folded, FORWARDING_FAMILIES);
-  return { request, head: request || isHopByHop(lower) || isSetHere(lower), answer: identity };
+  return { request, head: request || isHopByHop(lower) || isSetHere(lower), answer: identity || isHopByHop(lower) };
 }
 
 /** Host is ours; Expect was answered by the gate; pseudo-headers of HTTP/2 are no fields (RFC 9113 8.3). */

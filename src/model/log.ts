@@ -5,8 +5,8 @@ export interface Log {
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;
   error(fields: object, message: string): void;
-  /** The same log, which adds these fields to every line. They are put into text once. */
-  child?(fields: object): Log;
+  /** Lines of the level `info` that all begin with these fields, which are put into text once. */
+  series?(fields: object): (more: object, message: string) => void;
 }
 
 export const silentLog: Log = {

@@ -27,7 +27,8 @@ export function writeRequestHead(exchange: Exchange, chunked: boolean): string {
 function linesOf(identity: readonly string[]): string {
   let lines = identityLines.get(identity);
   if (lines === undefined) {
-    lines = writeLines(identity);
+    // In one piece: a string that was put together from parts would be put together again with every request.
+    lines = Buffer.from(writeLines(identity), 'latin1').toString('latin1');
     identityLines.set(identity, lines);
   }
   return lines;

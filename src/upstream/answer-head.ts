@@ -1,7 +1,7 @@
 // What does the head of an answer say, and where does its body end (RFC 9112 6.3, without its leniencies)?
 
 import { AnswerFault, malformed } from './answer-fault.ts';
-import { readFieldLines } from './field-lines.ts';
+import { type FieldLine, readFieldLines } from './field-lines.ts';
 
 export interface AnswerHead {
   /** From 100 to 599, but not 101. */
@@ -44,8 +44,8 @@ export function readAnswerHead(text: string, method: string): AnswerHead {
   const [whole, minor, digits, message = ''] = line;
   const fields: string[] = [];
   const framing: Framing = { lengths: 0, length: 0, coding: undefined, close: minor === '0', keepAliveMs: undefined };
-  readFieldLines(text, whole.length, (name, value, folded) => {
-    if (!readFraming(framing, folded, value)) fields.push(name, value);
+  readFieldLines(text, whole.length, (line) => {
+    if (!readFraming(framing, line)) fields.push(line.name, line.value);
   });
   const status = readStatus(digits ?? '');
   const { lengths, length, coding, close, keepAliveMs } = framing;
@@ -79,7 +79,7 @@ function readStatus(digits: string): number {
 }
 
 /** Notes a field of framing; false for any other. What belongs to the connection stays among the fields. */
-function readFraming(framing: Framing, folded: string, value: string): boolean {
+function readFraming(framing: Framing, { folded, value }: FieldLine): boolean {
   switch (folded) {
     case 'content-length':
       if (!LENGTH.test(value)) malformed('a length that is none');

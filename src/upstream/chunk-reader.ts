@@ -98,7 +98,7 @@ export class ChunkReader {
       return bytes.length;
     }
     const end = last + 2;
-    readFieldLines(text.slice(0, end), 0, (name, value) => this.trailers.push(name, value));
+    readFieldLines(text.slice(0, end), 0, ({ name, value }) => this.trailers.push(name, value));
     this.#state = 'over';
     return end + 2 - before;
   }

@@ -6,43 +6,42 @@ const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 /** RFC 9110 5.5: no control byte but the tab. */
 const ILLEGAL_IN_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
 
-/** Names seen, by their spelling, in lower case: services send the same few. A flood costs a fresh start, not memory. */
-const REMEMBERED_NAMES = 1024;
-const REMEMBERED_NAME_LENGTH = 64;
-const remembered = new Map<string, string>();
-
-/** The name in lower case. Throws an AnswerFault for what is none. */
-export function foldFieldName(name: string): string {
-  const known = remembered.get(name);
-  if (known !== undefined) return known;
-  // No white space before the colon, and no line that goes on with another (RFC 9112 5.1, 5.2).
-  if (!NAME.test(name)) malformed('a field without a name');
-  const folded = name.toLowerCase();
-  if (name.length <= REMEMBERED_NAME_LENGTH) {
-    if (remembered.size >= REMEMBERED_NAMES) remembered.clear();
-    remembered.set(name, folded);
-  }
-  return folded;
+export interface FieldLine {
+  readonly name: string;
+  /** The name in lower case. */
+  readonly folded: string;
+  /** Without the white space around it. */
+  readonly value: string;
 }
 
-/**
- * Reads the lines of `text` from `start` on, each of which ends in CR LF. `take` gets each field; `folded` is its name in
- * lower case. Throws an AnswerFault.
- */
-export function readFieldLines(
-  text: string,
-  start: number,
-  take: (name: string, value: string, folded: string) => void,
-): void {
+/** Lines seen: services send the same few again and again. A flood of others costs a fresh start, not memory. */
+const REMEMBERED_LINES = 1024;
+const REMEMBERED_LINE_LENGTH = 128;
+const remembered = new Map<string, FieldLine>();
+
+/** Reads the lines of `text` from `start` on, each of which ends in CR LF. Throws an AnswerFault. */
+export function readFieldLines(text: string, start: number, take: (line: FieldLine) => void): void {
   for (let at = start; at < text.length; ) {
     const end = text.indexOf('\r\n', at);
-    const colon = text.indexOf(':', at);
-    if (end < 0 || colon < 0 || colon > end) malformed('a line that is no field');
-    const name = text.slice(at, colon);
-    const folded = foldFieldName(name);
-    take(name, readValue(text, colon + 1, end), folded);
+    if (end < 0) malformed('a line that is no field');
+    take(readFieldLine(text.slice(at, end)));
     at = end + 2;
   }
+}
+
+function readFieldLine(text: string): FieldLine {
+  const known = remembered.get(text);
+  if (known !== undefined) return known;
+  const colon = text.indexOf(':');
+  const name = text.slice(0, Math.max(0, colon));
+  // No white space before the colon, and no line that goes on with another (RFC 9112 5.1, 5.2).
+  if (!NAME.test(name)) malformed('a line that is no field');
+  const line: FieldLine = { name, folded: name.toLowerCase(), value: readValue(text, colon + 1, text.length) };
+  if (text.length <= REMEMBERED_LINE_LENGTH) {
+    if (remembered.size >= REMEMBERED_LINES) remembered.clear();
+    remembered.set(text, line);
+  }
+  return line;
 }
 
 /** Without the white space around it (RFC 9110 5.5). */

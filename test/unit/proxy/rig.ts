@@ -89,7 +89,8 @@ function exchangeOf(request: IncomingMessage): Exchange {
     fields,
     identity: [],
     trailerBlocked: (name) => /^x-client-/i.test(name),
-    answerBlocked: (name) => /^x-client-/i.test(name),
+    answerBlocked: (name) =>
+      /^(x-client-.*|connection|keep-alive|proxy-.*|trailer|te|upgrade|transfer-encoding)$/i.test(name),
     maxBodyBytes: 1024 ** 3,
     connection: request.socket,
   };
