@@ -6,13 +6,14 @@ import { certificateRoutes } from './routes/certificates.ts';
 import { clientRoutes } from './routes/clients.ts';
 import { decisionRoutes } from './routes/decisions.ts';
 import { explainRoutes } from './routes/explain.ts';
+import { documentRoute } from './routes/openapi.ts';
 import { reloadRoutes } from './routes/reload.ts';
 import { siteRoutes } from './routes/sites.ts';
 import { statusRoutes } from './routes/status.ts';
 import type { Sources } from './sources.ts';
 
 export function createRoutes(sources: Sources): AnyRoute[] {
-  return [
+  const routes = [
     ...statusRoutes(sources),
     ...siteRoutes(sources),
     ...decisionRoutes(sources),
@@ -22,4 +23,5 @@ export function createRoutes(sources: Sources): AnyRoute[] {
     ...blockRoutes(sources),
     ...reloadRoutes(sources),
   ];
+  return [...routes, documentRoute(sources, routes)];
 }

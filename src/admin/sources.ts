@@ -43,6 +43,7 @@ export interface ExplainRequest {
 }
 
 export interface Sources {
+  readonly version: string;
   readonly clock: Clock;
   readonly log: Log;
   /** Another value each time those who may use the API have changed. */

@@ -50,6 +50,7 @@ function createSources(input: RunningAdminInput): Sources {
   const { clock, log, recent, directory, traffic, runtime, state, lists, reload } = input;
   const startedAt = clock();
   return {
+    version,
     clock,
     log,
     recent,
