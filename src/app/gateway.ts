@@ -119,7 +119,6 @@ export async function startGateway(configuration: Configuration, deps: GatewayDe
     configuration: () => runtime.configuration,
     revocation,
     store: traffic,
-    announce() {},
   });
 
   const recent = settings.admin === undefined ? undefined : createRecentDecisions();

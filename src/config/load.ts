@@ -27,6 +27,7 @@ import { loadTicketSecret } from './files/ticket-secret.ts';
 import { loadTokenKeys } from './files/token-keys.ts';
 import { type LoadedTrust, loadTrustStore } from './files/trust-stores.ts';
 import { loadUpstreamTls, type UpstreamTls } from './files/upstream-tls.ts';
+import { type LoadedWebhook, loadWebhook } from './files/webhook.ts';
 import { collectParts, type Parts } from './parts.ts';
 import { readSources } from './read-sources.ts';
 import { createReport, type Report } from './report.ts';
@@ -60,6 +61,8 @@ export interface Configuration {
   readonly admin: LoadedAdmin | undefined;
   /** Where in its files something stands, or what is around it. */
   readonly placeOf: (path: ConfigPath) => Place;
+  /** Exactly where `settings.expiry.webhook` is set. */
+  readonly webhook: LoadedWebhook | undefined;
   /** HTML of `refusal.page`. */
   readonly refusalPage: string | undefined;
 }
@@ -139,9 +142,10 @@ async function loadFiles(
   const tokenKeys = await loadTokenKeys(root, context);
   const ticketSecret = await loadTicketSecret(root, context);
   const admin = await loadAdmin(root, context);
+  const webhook = await loadWebhook(root, context);
   const refusalPage = await loadRefusalPage(root, context.reader);
   const complete = serverCertificates.length === parts.certificates.length && trustStores.size === parts.trust.length;
-  const secrets = { redisFiles, tokenKeys, ticketSecret, admin };
+  const secrets = { redisFiles, tokenKeys, ticketSecret, admin, webhook };
   return { serverCertificates, trustStores, upstreamTls, directory, refusalPage, complete, ...secrets };
 }
 

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { cacheOptions } from '../cache/options.ts';
 import { directoryOptions } from '../directory/options.ts';
+import { expiryOptions } from '../expiry/options.ts';
 import { mappingsOptions } from '../policy/mapping/options.ts';
 import { siteOptions } from '../policy/options.ts';
 import { revocationOptions } from '../revocation/options.ts';
@@ -61,6 +62,7 @@ export const configurationSchema = z.strictObject({
   log: logOptions.prefault({}),
   probes: probesOptions.optional(),
   directory: directoryOptions.optional(),
+  expiry: expiryOptions.prefault({}),
   mappings: mappingsOptions.default([]),
   admin: adminOptions.optional(),
   workers: later.describe('Processes.'),

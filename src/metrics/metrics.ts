@@ -35,6 +35,8 @@ export interface Metrics {
   adminRequest(route: string, status: number): void;
   /** The lists in force, looked at whenever the text below is made. */
   observeLists(list: () => readonly ObservedList[]): void;
+  /** One try to tell the webhook of warnings; `lost`: one that is given up. */
+  webhook(outcome: 'done' | 'failed' | 'lost'): void;
   /** What ends, looked at likewise. */
   observeExpiry(observe: () => ObservedExpiry): void;
   /** The exposition text of all of it, and its content type. */
@@ -116,6 +118,7 @@ export function createMetrics(): Metrics {
     'route',
     'status',
   ]);
+  const webhooks = counter('webhook_messages_total', 'Tries to tell the webhook of warnings.', ['outcome']);
   const responders = new Set<string>();
   let observed: () => readonly ObservedList[] = () => [];
   const ofLists = (name: string, help: string, read: (list: ObservedList) => number | undefined) =>
@@ -165,6 +168,7 @@ export function createMetrics(): Metrics {
     observeLists: (list) => {
       observed = list;
     },
+    webhook: (outcome) => webhooks.inc({ outcome }),
     observeExpiry: (observe) => createExpiryGauges(registers, observe),
     render: async () => ({ text: await registry.metrics(), contentType: registry.contentType }),
   };

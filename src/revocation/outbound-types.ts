@@ -7,6 +7,8 @@ export interface OutboundRequest {
   readonly body?: Uint8Array;
   /** Sent as they are; names in lower case. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Every status from 200 to 299 is an answer; left out: 200 alone. */
+  readonly anySuccess?: true;
   readonly maxBytes: number;
   /** From the look-up of the name to the last octet, ms. */
   readonly timeLimitMs: number;
@@ -17,7 +19,7 @@ export interface OutboundRequest {
 export type OutboundAnswer =
   | {
       readonly ok: true;
-      /** 200, or 304 where a validator was sent. */
+      /** 200, 304 where a validator was sent, or any success that was asked for. */
       readonly status: number;
       readonly body: Uint8Array;
       readonly contentType: string | undefined;

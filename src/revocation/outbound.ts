@@ -86,10 +86,14 @@ function send(socket: Socket, { method, headers }: OutboundRequest, { target, pr
 }
 
 /** What is wrong before a single byte of the body is read. */
-function findHeadProblem(response: IncomingMessage, { headers = {}, maxBytes }: OutboundRequest): string | undefined {
-  const { statusCode, headers: received } = response;
+function findHeadProblem(
+  response: IncomingMessage,
+  { headers = {}, maxBytes, anySuccess }: OutboundRequest,
+): string | undefined {
+  const { statusCode = 0, headers: received } = response;
   const isConditional = 'if-none-match' in headers || 'if-modified-since' in headers;
-  if (statusCode !== 200 && !(statusCode === 304 && isConditional)) return `answered with status ${statusCode}`;
+  const isSuccess = statusCode === 200 || (anySuccess === true && statusCode >= 200 && statusCode < 300);
+  if (!isSuccess && !(statusCode === 304 && isConditional)) return `answered with status ${statusCode}`;
   // Asked for without; whoever packs all the same may unpack to anything (RFC 9110 12.5.3).
   const encoding = received['content-encoding'] ?? 'identity';
   if (encoding.toLowerCase() !== 'identity') return 'answered with a content encoding';
