@@ -58,7 +58,7 @@ t.test('what is no command line', async (t) => {
     [['--fingerprint', 'ab'.repeat(20)], /SHA-1/],
     [['--serial', '0G', '--issuer', 'CN=Test Root'], /hexadecimal/],
     [['--until', 'soon'], /expected a date/],
-    [['--request', 'x'], /--request and --log/],
+    [['--log', 'x'], /--log goes with --request/],
     [['--by', 'spki'], /--by goes with --cert/],
     [['--label', 'card'], /--label is for a certificate/],
   ] as const) {

@@ -3,8 +3,10 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { send, statusOf } from '../kit/client.ts';
 import { makeFolder, makePki, writeConfiguration } from '../kit/gateway.ts';
 import { runProcess, startProcess } from '../kit/process.ts';
+import { until } from '../kit/until.ts';
 import { startUpstream } from '../kit/upstream.ts';
 
 const YAML = `
@@ -12,13 +14,16 @@ sites:
   - hosts: [localhost]
     trust: corporate
     upstream: app
-    clientCertificate: accept
+    clientCertificate: require
+    account: required
+directory: { url: "sqlite:clients.db" }
 admin: { address: 127.0.0.1:0, tokenFile: admin.tokens }
 `;
 
 const upstream = await startUpstream(t);
 const folder = makeFolder(t);
-const file = writeConfiguration(folder, makePki(), { upstreamPort: upstream.port, yaml: YAML });
+const pki = makePki();
+const file = writeConfiguration(folder, pki, { upstreamPort: upstream.port, yaml: YAML });
 const tokens = join(folder, 'admin.tokens');
 const create = (name: string, role: string) =>
   runProcess(t, ['admin', 'token', 'create', '--name', name, '--role', role, '--file', tokens]);
@@ -27,6 +32,7 @@ const { stdout } = await create('watch', 'viewer');
 const [token = ''] = stdout.split('\n');
 const started = startProcess(t, ['run', '-c', file]);
 const { port } = await started.lineWhere(({ msg }) => msg === 'listening for the admin API');
+const clients = await started.lineWhere(({ msg }) => msg === 'listening');
 const admin = ['--admin', `http://127.0.0.1:${port}`];
 
 t.test('tokens are shown once, and kept as hashes', async (t) => {
@@ -58,6 +64,20 @@ t.test('without one', async (t) => {
   t.match(told, { code: 0, stdout: /ready; last reload: none yet \(more is told with a token\)\n$/ });
   const wrong = await runProcess(t, ['status', ...admin], { env: { PORTCULLIS_ADMIN_TOKEN: 'pcl_wrong' } });
   t.match(wrong, { code: 1, stdout: /A token or a client certificate with a role is required/ });
+});
+
+t.test('clients add asks for a recent request', async (t) => {
+  const alice = pki.issuing.client({ cn: 'alice' });
+  const refused = await send(t, { port: Number(clients.port), certificate: alice });
+  const { requestId } = JSON.parse(refused.text);
+  const add = (id: string, env = { PORTCULLIS_ADMIN_TOKEN: token }) =>
+    runProcess(t, ['clients', 'add', 'alice', '--request', id, '-c', file, ...admin], { env });
+  const withoutToken = await runProcess(t, ['clients', 'add', 'alice', '--request', requestId, '-c', file, ...admin]);
+  t.match(withoutToken, { code: 1, stderr: /needs --log, or a token/ });
+  t.match(await add('none'), { code: 1, stderr: /not among the last ones/ });
+  t.match(await add(requestId, { PORTCULLIS_ADMIN_TOKEN: 'pcl_wrong' }), { code: 1, stderr: /A token or/ });
+  t.match(await add(requestId), { code: 0, stdout: /account alice added\ncertificate .* added: fingerprint / });
+  await until(async () => (await statusOf(t, { port: Number(clients.port), certificate: alice })) === 200);
 });
 
 t.test('where nobody answers', async (t) => {

@@ -5,10 +5,12 @@ import type { NewAccount, NewCredential } from '../../directory/changes.ts';
 import type { DirectoryStore } from '../../directory/store.ts';
 import { StartFault } from '../../model/fault.ts';
 import { type AccountOptions, accountOptions, whyOption } from '../account-options.ts';
+import { type AdminOptions, adminOptions } from '../admin-client.ts';
 import { type CertificateOptions, certificateOptions, chooseCertificate, type Misuse } from '../choose-certificate.ts';
 import { configOption } from '../config-file.ts';
 import { describeMatch, toVisible } from '../directory-text.ts';
 import { findLoggedRequest } from '../logged-request.ts';
+import { findRecentRequest } from '../recent-request.ts';
 import { applyChanges, findActor, type OpenedDirectory, readContent, useDirectory } from '../use-directory.ts';
 
 const EXAMPLE = `
@@ -18,8 +20,7 @@ Example:
   portcullis clients add alice --cert certs/dev/alice.pem --role ops
 `;
 
-interface Options extends AccountOptions, CertificateOptions {
-  readonly config: string;
+interface Options extends AccountOptions, CertificateOptions, AdminOptions {
   readonly request?: string;
   readonly log?: string;
   readonly label?: string;
@@ -31,10 +32,10 @@ export function addCommand(finish: (exitCode: number) => void): Command {
     .description('Add an account, or a certificate to an account.')
     .argument('<account>', 'name of the account')
     .addOption(configOption());
-  for (const option of [...accountOptions(), ...certificateOptions()]) command.addOption(option);
+  for (const option of [...accountOptions(), ...certificateOptions(), ...adminOptions()]) command.addOption(option);
   return command
     .option('--request <id>', 'the certificate that came with this request, by its fingerprint')
-    .option('--log <file>', 'with --request: log of the gateway, or - for standard input')
+    .option('--log <file>', 'with --request: log of the gateway, or - for standard input; left out: its admin API')
     .option('--label <text>', 'what the certificate is called')
     .addOption(whyOption())
     .addHelpText('after', EXAMPLE)
@@ -83,10 +84,11 @@ async function chooseNew(
 ): Promise<NewCredential | undefined> {
   const { request, log } = options;
   const chosen = await chooseCertificate(options, configuration, misuse);
-  if (request === undefined && log === undefined) return chosen;
-  if (request === undefined || log === undefined) misuse('--request and --log go together');
+  if (log !== undefined && request === undefined) misuse('--log goes with --request');
+  if (request === undefined) return chosen;
   if (chosen !== undefined) misuse('--request names the certificate already');
-  const { fingerprint, issuer, subject } = await findLoggedRequest(log, request);
+  const found = log === undefined ? findRecentRequest(options, request) : findLoggedRequest(log, request);
+  const { fingerprint, issuer, subject } = await found;
   return { match: { kind: 'fingerprint', fingerprint }, issuerName: issuer, label: subject };
 }
 
