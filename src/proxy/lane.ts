@@ -1,6 +1,6 @@
 // How does one request go to its upstream and its answer come back?
 
-import type { ClientSide } from '../model/client-side.ts';
+import type { ClientSide, RequestBody } from '../model/client-side.ts';
 import type { Exchange, Outcome } from '../model/exchange.ts';
 import type { Log } from '../model/log.ts';
 import type { Refusal } from '../model/reasons.ts';
@@ -34,7 +34,8 @@ const BODY_TOO_LARGE: Refusal = { code: 'body-too-large', check: 'body-size' };
 export class Lane implements Sender {
   readonly #input: LaneInput;
   readonly #outcome: Outcome;
-  readonly #hasBody: boolean;
+  /** To be sent; undefined where there is none. */
+  readonly #body: RequestBody | undefined;
   /** As announced; 0 when it was not. */
   readonly #bodyBytes: number;
   readonly #deadline = createDeadline();
@@ -60,8 +61,8 @@ export class Lane implements Sender {
     this.#outcome = outcome;
     const { client, exchange } = input;
     this.#bodyBytes = Number(fieldValue(exchange.fields, 'content-length') ?? 0);
-    this.#hasBody = client.chunked || this.#bodyBytes > 0;
-    this.#mayRetry = !this.#hasBody && IDEMPOTENT.has(exchange.method);
+    this.#body = client.chunked || this.#bodyBytes > 0 ? client.body : undefined;
+    this.#mayRetry = this.#body === undefined && IDEMPOTENT.has(exchange.method);
   }
 
   /** Sends the request as soon as the upstream has a connection for it. */
@@ -123,7 +124,7 @@ export class Lane implements Sender {
     const connection = this.#connection;
     if (connection === undefined) return;
     this.#sentAt = performance.now();
-    if (this.#hasBody) connection.gather();
+    if (this.#body !== undefined) connection.gather();
     try {
       connection.write(writeRequestHead(exchange, client.chunked));
     } catch (error) {
@@ -131,13 +132,13 @@ export class Lane implements Sender {
       this.#fail({ code: 'internal', check: 'request', note: String(error) });
       return;
     }
-    if (!this.#hasBody) {
+    if (this.#body === undefined) {
       this.#awaitAnswer();
       connection.endRequest();
       return;
     }
     this.#watchIdle(false);
-    this.#letGo = startUpload(client, connection, exchange, {
+    this.#letGo = startUpload(this.#body, client, connection, exchange, {
       progress: () => this.#deadline.refresh(),
       tooLarge: () => (this.#phase === 'waiting' ? this.#fail(BODY_TOO_LARGE) : this.#destroyBoth()),
       left: () => this.#dropUpload(),
@@ -150,7 +151,7 @@ export class Lane implements Sender {
   }
 
   drained(): void {
-    if (this.#letGo !== undefined) this.#input.client.body.resume();
+    if (this.#letGo !== undefined) this.#input.client.body?.resume();
   }
 
   head(head: AnswerHead, hasMore: boolean): void {
@@ -288,7 +289,7 @@ export class Lane implements Sender {
     this.#drop();
     this.#letGo?.();
     this.#letGo = undefined;
-    this.#input.client.body.resume();
+    this.#input.client.body?.resume();
     if (this.#phase === 'over') this.#finish(refusal);
   }
 

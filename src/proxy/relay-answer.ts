@@ -1,6 +1,6 @@
 // How does the answer to a declined upgrade reach the client?
 
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { buildAnswerHeaders } from '../headers/answer.ts';
 import type { AnswerSide } from '../model/client-side.ts';
 import type { Exchange } from '../model/exchange.ts';
@@ -31,7 +31,7 @@ export function findUnfit(answer: Pick<IncomingMessage, 'statusCode' | 'rawHeade
  * Writes status, fields, body and trailers, with back-pressure; framing towards the client is Node's. Throws when the
  * head cannot be written, which llhttp rules out; nothing has been written then.
  */
-export function relayAnswer(answer: IncomingMessage, response: AnswerSide, exchange: Exchange, relay: Relay): void {
+export function relayAnswer(answer: IncomingMessage, response: ServerResponse, exchange: Exchange, relay: Relay): void {
   answer.on('error', () => {});
   answer.once('close', () => {
     if (!answer.complete || !answer.readableEnded) relay.broken();

@@ -1,6 +1,6 @@
 // How does the body of a request reach the upstream?
 
-import type { ClientSide } from '../model/client-side.ts';
+import type { ClientSide, RequestBody } from '../model/client-side.ts';
 import type { Exchange } from '../model/exchange.ts';
 import type { UpstreamConnection } from '../upstream/connection.ts';
 import { filterTrailers } from './trailers.ts';
@@ -21,7 +21,8 @@ export interface UploadEvents {
  * looks complete. Returns what lets go of the rest.
  */
 export function startUpload(
-  { body, chunked, channel }: ClientSide,
+  body: RequestBody,
+  { chunked, channel }: ClientSide,
   connection: UpstreamConnection,
   exchange: Exchange,
   events: UploadEvents,

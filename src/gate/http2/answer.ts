@@ -1,7 +1,6 @@
 // An answer by HTTP/2, written as one by HTTP/1.1 is.
 
 import type { ServerHttp2Stream } from 'node:http2';
-import { Writable } from 'node:stream';
 import { groupByName } from '../../headers/grouped.ts';
 import type { AnswerSide } from '../../model/client-side.ts';
 
@@ -9,39 +8,63 @@ import type { AnswerSide } from '../../model/client-side.ts';
 const BODILESS: ReadonlySet<number> = new Set([204, 205, 304]);
 /** RFC 9113 7. */
 const NO_ERROR = 0;
+const AND_NO_MORE = { endStream: true };
+const AND_TRAILERS = { waitForTrailers: true };
+const LENGTH = 'content-length';
 
-export class StreamAnswer extends Writable implements AnswerSide {
+/** No Writable: the stream is one, and one before it would hold everything twice and cost a tenth of the request. */
+export class StreamAnswer implements AnswerSide {
   /** Whatever the length of the body, trailers may follow (RFC 9113 8.1). */
   readonly useChunkedEncodingByDefault = true;
   /** 0: there is no head yet. */
   status = 0;
+  /** Not the stream's: Node ends that by itself for HEAD, and when its client has gone. */
+  writableEnded = false;
   readonly #stream: ServerHttp2Stream;
   readonly #isHead: boolean;
   /** Until it is sent: with the first part of the body, with the end, or when somebody wants it flushed. */
   #head: string[] | undefined;
   #bodiless = false;
-  #sendsTrailers = false;
-  #trailers: [string, string][] = [];
+  /** Trailers are asked for behind the body, and have not been sent. */
+  #awaitsTrailers = false;
+  #trailers: readonly [string, string][] = [];
 
   constructor(stream: ServerHttp2Stream, method: string | undefined) {
-    super({ autoDestroy: false });
     this.#stream = stream;
     this.#isHead = method === 'HEAD';
-    stream.once('close', () => this.destroy());
+  }
+
+  get destroyed(): boolean {
+    return this.#stream.closed;
+  }
+
+  get writableFinished(): boolean {
+    const { writableFinished, aborted } = this.#stream;
+    return this.writableEnded && writableFinished && !aborted && !this.#awaitsTrailers;
+  }
+
+  get writableNeedDrain(): boolean {
+    return this.#stream.writableNeedDrain;
+  }
+
+  on(event: 'close', listener: () => void): void {
+    this.#stream.on(event, listener);
+  }
+
+  once(event: 'close' | 'drain', listener: () => void): void {
+    this.#stream.once(event, listener);
+  }
+
+  off(event: 'close', listener: () => void): void {
+    this.#stream.off(event, listener);
   }
 
   /** There are no reason phrases in HTTP/2 (RFC 9113 8.3.2). */
-  writeHead(status: number, _message: string, fields: string[]): void {
+  writeHead(status: number, _message: string, fields: readonly string[]): void {
     this.#bodiless = this.#isHead || BODILESS.has(status);
-    const head = [':status', String(status)];
-    let measured = false;
-    for (let index = 0; index + 1 < fields.length; index += 2) {
-      const name = (fields[index] ?? '').toLowerCase();
-      measured ||= name === 'content-length';
-      head.push(name, fields[index + 1] ?? '');
-    }
-    this.#sendsTrailers = !this.#bodiless && !measured;
-    this.#head = head;
+    this.#awaitsTrailers = !this.#bodiless && !tellsLength(fields);
+    // Node writes names in lower case.
+    this.#head = [':status', String(status), ...fields];
     this.status = status;
   }
 
@@ -49,67 +72,77 @@ export class StreamAnswer extends Writable implements AnswerSide {
     this.#sendHead(false);
   }
 
+  write(part: Uint8Array): boolean {
+    this.#sendHead(false);
+    // Behind its end it takes nothing; `close` tells of that.
+    return this.#bodiless || this.#stream.closed || this.#stream.write(part);
+  }
+
+  addTrailers(fields: readonly [string, string][]): void {
+    this.#trailers = fields;
+  }
+
+  end(part?: Uint8Array): void {
+    if (this.writableEnded) return;
+    this.writableEnded = true;
+    const stream = this.#stream;
+    const rest = this.#bodiless ? undefined : part;
+    this.#sendHead(rest === undefined && this.#trailers.length === 0);
+    if (stream.closed) return;
+    // Node ends with the head what has no body.
+    if (stream.writableEnded) this.#hangUp();
+    else if (this.#awaitsTrailers) stream.once('wantTrailers', () => this.#sendTrailers()).end(rest);
+    else if (stream.endAfterHeaders) stream.end(rest);
+    else stream.end(rest, () => this.#hangUp());
+  }
+
+  /** Unless all of it is with the client already, so that nobody takes it for complete. */
+  destroy(): void {
+    // With an error, or the client would see a proper end.
+    if (!this.#stream.destroyed && !this.writableFinished) this.#stream.destroy(new Error('broken off'));
+  }
+
   /** `isAll`: the head ends the stream. gRPC tells an answer without messages by that. */
   #sendHead(isAll: boolean): void {
     const head = this.#head;
     this.#head = undefined;
     if (head === undefined || this.#stream.closed) return;
+    if (isAll) this.#awaitsTrailers = false;
     try {
-      this.#stream.respond(head, isAll ? { endStream: true } : { waitForTrailers: this.#sendsTrailers });
+      this.#stream.respond(head, isAll ? AND_NO_MORE : this.#awaitsTrailers ? AND_TRAILERS : undefined);
     } catch {
       // A head of a service that HTTP/2 has no room for.
       this.destroy();
     }
   }
 
-  addTrailers(fields: readonly [string, string][]): void {
-    this.#trailers.push(...fields);
-  }
-
-  /** Complete, whatever of the request is still to come: nobody waits for that (RFC 9113 8.1). */
-  #hangUp(): void {
-    this.#stream.close(NO_ERROR);
-    // Node waits until what has come is read.
-    this.#stream.resume();
-  }
-
-  /** Of an error the stream's end tells, too. */
-  override _write(part: Buffer, _encoding: string, done: () => void): void {
-    this.#sendHead(false);
-    if (this.#bodiless) done();
-    else this.#stream.write(part, () => done());
-  }
-
-  override _final(done: () => void): void {
-    const stream = this.#stream;
-    const over = () => {
-      done();
-      if (!stream.endAfterHeaders && !stream.readableEnded) setImmediate(() => this.#hangUp());
-    };
-    this.#sendHead(this.#trailers.length === 0);
-    if (stream.writableEnded) {
-      over();
-      return;
-    }
-    if (this.#sendsTrailers) stream.once('wantTrailers', () => this.#sendTrailers(over));
-    stream.end((error?: Error | null) => {
-      if (!error && !this.#sendsTrailers) over();
-    });
-  }
-
-  #sendTrailers(over: () => void): void {
+  #sendTrailers(): void {
     try {
       this.#stream.sendTrailers(groupByName(this.#trailers));
-      over();
+      this.#awaitsTrailers = false;
+      this.#hangUp();
     } catch {
       // Trailers of a service that HTTP/2 has no room for.
       this.destroy();
     }
   }
 
-  override _destroy(error: Error | null, done: () => void): void {
-    // With an error, or the client would see a proper end.
-    if (!this.#stream.destroyed && !this.writableFinished) this.#stream.destroy(error ?? new Error('broken off'));
-    done();
+  /** The answer is complete, whatever of the request is still to come: nobody waits for that (RFC 9113 8.1). */
+  #hangUp(): void {
+    const stream = this.#stream;
+    if (stream.endAfterHeaders || stream.readableEnded) return;
+    setImmediate(() => {
+      stream.close(NO_ERROR);
+      // Node waits until what has come is read.
+      stream.resume();
+    });
   }
+}
+
+function tellsLength(fields: readonly string[]): boolean {
+  for (let index = 0; index < fields.length; index += 2) {
+    const name = fields[index] ?? '';
+    if (name.length === LENGTH.length && name.toLowerCase() === LENGTH) return true;
+  }
+  return false;
 }

@@ -3,16 +3,17 @@
 import { randomUUID } from 'node:crypto';
 import { constants, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
+import type { RequestBody } from '../../model/client-side.ts';
 import type { Evidence } from '../../model/evidence.ts';
 import type { Attendant, AttendInput, Send } from '../attend.ts';
 import type { Door } from '../door.ts';
 import { requestIdOf } from '../forwarding.ts';
 import type { ServerTimeouts } from '../http-server.ts';
 import { HTTP2_VERSIONS, type RequestLimits, readRequest } from '../read-request.ts';
-import { beginVisit } from '../visit.ts';
+import { beginVisit, type Visit } from '../visit.ts';
 import { readStreamHead } from './head.ts';
 import { openSession, type SessionLimits, watchControlFrames } from './session.ts';
-import { createStreamVisitor } from './visitor.ts';
+import { StreamVisitor } from './visitor.ts';
 
 export interface Http2DoorInput extends AttendInput {
   readonly limits: RequestLimits & SessionLimits & { readonly requestsPerConnection: number };
@@ -30,6 +31,8 @@ interface Connection {
   idle: NodeJS.Timeout | undefined;
 }
 
+const ignore = () => {};
+
 /** How long a client may take to close a connection that nothing comes on any more. */
 const LINGER_MS = 2000;
 
@@ -37,10 +40,10 @@ export function createHttp2Door(input: Http2DoorInput, attendant: Attendant): Do
   const { limits, timeouts, metrics, log } = input;
   const connections = new Set<Connection>();
 
-  function begin(connection: Connection, stream: ServerHttp2Stream, flags: number, raw: string[]): void {
+  function begin(connection: Connection, stream: ServerHttp2Stream, raw: string[]): void {
     const { session } = connection;
     // Before anything else: its errors say that its client has gone, or repeat our own, and unheard they end the process.
-    stream.on('error', () => {});
+    stream.on('error', ignore);
     if (++connection.taken >= limits.requestsPerConnection) session.close();
     // Reset before it was looked at.
     if (stream.closed) return;
@@ -50,21 +53,18 @@ export function createHttp2Door(input: Http2DoorInput, attendant: Attendant): Do
       if (--connection.open === 0) wait(connection, timeouts.idle);
     });
     try {
-      receive(connection, stream, (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0, raw);
+      receive(connection, stream, raw);
     } catch (fault) {
       log.error({ err: fault }, 'a request could not be begun');
       stream.destroy(new Error('broken off'));
     }
   }
 
-  function receive(
-    { session, socket, evidence }: Connection,
-    stream: ServerHttp2Stream,
-    isWhole: boolean,
-    raw: string[],
-  ) {
-    const head = readStreamHead(raw, isWhole, limits.headerBytes);
-    const visitor = createStreamVisitor(stream, head, socket, () => session.close());
+  function receive({ socket, evidence }: Connection, stream: ServerHttp2Stream, raw: string[]) {
+    // Node keeps a stream until what came by it is read.
+    if (stream.endAfterHeaders) stream.resume();
+    const head = readStreamHead(raw, stream.endAfterHeaders, limits.headerBytes);
+    const visitor = new StreamVisitor(stream, head, socket);
     const runtime = input.runtime();
     const visit = beginVisit(visitor, evidence, requestIdOf(head.rawHeaders, evidence, runtime) ?? randomUUID());
     const asked = head.refusal ?? readRequest(head, HTTP2_VERSIONS, limits);
@@ -72,6 +72,17 @@ export function createHttp2Door(input: Http2DoorInput, attendant: Attendant): Do
       attendant.turnAway(visit, asked, runtime);
       return;
     }
+    const { body } = visitor.side;
+    const arrived = body === undefined ? ignore : watchArrival(body, visitor, visit);
+    const send: Send = ({ forwarder }, exchange, outcome) => {
+      visitor.proceed();
+      forwarder.forwardStream(visitor.side, exchange, outcome);
+    };
+    attendant.attend(visit, asked, runtime, send, arrived);
+  }
+
+  /** Breaks a request off whose body does not come in time. Returns what ends the watch. */
+  function watchArrival(body: RequestBody, visitor: StreamVisitor, visit: Visit): () => void {
     const late = setTimeout(() => {
       // Both go on beside each other, as gRPC does: from here on the proxy watches that something moves.
       if (visitor.status !== 0) return;
@@ -79,13 +90,8 @@ export function createHttp2Door(input: Http2DoorInput, attendant: Attendant): Do
       visitor.breakOff();
     }, timeouts.request);
     const arrived = () => clearTimeout(late);
-    if (isWhole) arrived();
-    visitor.side.body.once('end', arrived);
-    const send: Send = ({ forwarder }, exchange, outcome) => {
-      visitor.proceed();
-      forwarder.forwardStream(visitor.side, exchange, outcome);
-    };
-    attendant.attend(visit, asked, runtime, send, arrived);
+    body.once('end', arrived);
+    return arrived;
   }
 
   /** Until the next request comes; or, behind GOAWAY, until the client closes. */
@@ -118,7 +124,7 @@ export function createHttp2Door(input: Http2DoorInput, attendant: Attendant): Do
       const session = openSession(socket, limits);
       const connection: Connection = { session, socket, evidence, open: 0, taken: 0, idle: undefined };
       connections.add(connection);
-      session.on('stream', (stream, _headers, flags, raw) => begin(connection, stream, flags, raw));
+      session.on('stream', (stream, _headers, _flags, raw) => begin(connection, stream, raw));
       session.on('error', (error: NodeJS.ErrnoException) => {
         if (error.code?.startsWith('ERR_HTTP2_')) cutOff(connection, error);
       });

@@ -2,7 +2,7 @@
 
 import type { ClientHttp2Stream } from 'node:http2';
 import { groupByName } from '../../headers/grouped.ts';
-import type { ClientSide } from '../../model/client-side.ts';
+import type { ClientSide, RequestBody } from '../../model/client-side.ts';
 import type { Exchange } from '../../model/exchange.ts';
 import type { Log } from '../../model/log.ts';
 import type { Refusal } from '../../model/reasons.ts';
@@ -37,7 +37,8 @@ export class StreamLane {
   /** A refusal when nothing was sent to the client; undefined once the answer is over, complete or broken off. */
   readonly outcome: Promise<Refusal | undefined>;
   readonly #input: StreamLaneInput;
-  readonly #hasBody: boolean;
+  /** To be sent; undefined where there is none. */
+  readonly #body: RequestBody | undefined;
   readonly #deadline = createDeadline();
   #settle: (refusal: Refusal | undefined) => void = () => {};
   #release: Release = () => {};
@@ -52,7 +53,8 @@ export class StreamLane {
   constructor(input: StreamLaneInput) {
     this.#input = input;
     const { client, exchange } = input;
-    this.#hasBody = client.chunked || Number(fieldValue(exchange.fields, 'content-length') ?? 0) > 0;
+    const bytes = Number(fieldValue(exchange.fields, 'content-length') ?? 0);
+    this.#body = client.chunked || bytes > 0 ? client.body : undefined;
     this.outcome = new Promise((settle) => {
       this.#settle = settle;
     });
@@ -69,7 +71,7 @@ export class StreamLane {
       return;
     }
     this.#deadline.start(upstream.answerTimeoutMs, () => this.#fail({ code: 'overloaded', check: 'connections' }));
-    this.#release = slots.take(() => void this.#attempt(!this.#hasBody));
+    this.#release = slots.take(() => void this.#attempt(this.#body === undefined));
   }
 
   /** A stream that the service has not begun with may be sent again (RFC 9113 8.7), once, where no body has gone. */
@@ -95,8 +97,8 @@ export class StreamLane {
     const { client, exchange, upstream } = this.#input;
     const head = requestHead(exchange, upstream);
     const stream = session.request(head, {
-      endStream: !this.#hasBody,
-      waitForTrailers: this.#hasBody,
+      endStream: this.#body === undefined,
+      waitForTrailers: this.#body !== undefined,
       signal: this.#cancel.signal,
     });
     this.#stream = stream;
@@ -118,13 +120,13 @@ export class StreamLane {
       if (!client.answer.writableEnded)
         this.#fail({ code: 'upstream-failed', check: 'connection-broken', note: `stream closed: ${stream.rstCode}` });
     });
-    if (this.#hasBody) this.#upload(stream);
-    else this.#awaitAnswer();
+    if (this.#body === undefined) this.#awaitAnswer();
+    else this.#upload(this.#body, stream);
   }
 
-  #upload(stream: ClientHttp2Stream): void {
+  #upload(body: RequestBody, stream: ClientHttp2Stream): void {
     const { client, exchange } = this.#input;
-    const { body, channel } = client;
+    const { channel } = client;
     let bytes = 0;
     this.#isUploading = true;
     body.on('data', (part: Uint8Array) => {
@@ -180,8 +182,12 @@ export class StreamLane {
     this.#phase = 'answering';
     flushSoon(client.answer);
     this.#watchIdle(EVENTS.test(fieldValue(rawHeaders, 'content-type') ?? ''));
-    stream.on('data', () => this.#deadline.refresh());
-    stream.pipe(client.answer, { end: false });
+    stream.on('data', (part: Buffer) => {
+      this.#deadline.refresh();
+      if (client.answer.write(part)) return;
+      stream.pause();
+      client.answer.once('drain', () => stream.resume());
+    });
     stream.once('end', () => {
       // What was reset is for `close` to tell.
       if (!this.#isWhole()) return;
@@ -222,7 +228,7 @@ export class StreamLane {
     this.#phase = 'over';
     this.#deadline.stop();
     this.#release();
-    this.#input.client.body.unpipe().resume();
+    this.#input.client.body?.unpipe().resume();
     this.#cancel.abort();
     this.#settle(refusal);
   }
