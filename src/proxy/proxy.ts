@@ -14,8 +14,8 @@ import type { Exchange, Outcome } from '../model/exchange.ts';
 import type { Log } from '../model/log.ts';
 import type { Refusal } from '../model/reasons.ts';
 import { type Connections, createConnections } from './connections.ts';
-import { createSessions, type Sessions } from './http2/sessions.ts';
 import { StreamLane } from './http2/stream-lane.ts';
+import { createWhoseSessions, type WhoseSessions } from './http2/whose-sessions.ts';
 import { Lane } from './lane.ts';
 import { fieldValue } from './message-fields.ts';
 import { mountOptions, type Passage } from './mount.ts';
@@ -41,7 +41,7 @@ export async function createProxy(input: {
   log: Log;
 }): Promise<UpstreamProxy> {
   const passages = new WeakMap<object, { passage: Passage; mount: string }>();
-  const mounts = new Map<string, { path: string; connections: Connections; sessions: Sessions }>();
+  const mounts = new Map<string, { path: string; connections: Connections; sessions: WhoseSessions }>();
   const router = fastify({
     logger: false,
     exposeHeadRoutes: false,
@@ -49,7 +49,7 @@ export async function createProxy(input: {
   });
   for (const [name, upstream] of input.upstreams) {
     const path = `/u${mounts.size}`;
-    mounts.set(name, { path, connections: createConnections(upstream), sessions: createSessions(upstream) });
+    mounts.set(name, { path, connections: createConnections(upstream), sessions: createWhoseSessions(upstream) });
     router.register(httpProxy, { ...mountOptions((request) => passages.get(request)?.passage), prefix: path });
   }
   await router.ready();

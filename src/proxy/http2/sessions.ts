@@ -30,7 +30,8 @@ interface Member {
   idle: NodeJS.Timeout | undefined;
 }
 
-export function createSessions(upstream: Upstream): Sessions {
+/** `keepAliveMs`: how long a connection is kept that nobody uses; undefined: until `close`. */
+export function createSessions(upstream: Upstream, keepAliveMs: number | undefined): Sessions {
   const members = new Set<Member>();
   let connecting: Promise<Refusal | undefined> | undefined;
   let closed = false;
@@ -46,7 +47,8 @@ export function createSessions(upstream: Upstream): Sessions {
     return {
       session: member.session,
       leave() {
-        if (--member.taken === 0) member.idle = setTimeout(() => member.session.close(), upstream.keepAliveMs);
+        if (--member.taken > 0 || keepAliveMs === undefined) return;
+        member.idle = setTimeout(() => member.session.close(), keepAliveMs);
       },
     };
   }

@@ -7,19 +7,21 @@ import type { Exchange } from '../../model/exchange.ts';
 import type { Log } from '../../model/log.ts';
 import type { Refusal } from '../../model/reasons.ts';
 import type { Release, Slots } from '../../upstream/slots.ts';
+import { offersConnectionAuthentication } from '../connection-authentication.ts';
 import { createDeadline } from '../deadline.ts';
 import { fieldValue } from '../message-fields.ts';
 import { answerFields, findUnfit, flushSoon } from '../relay-answer.ts';
 import { filterTrailers } from '../trailers.ts';
 import type { Upstream } from '../upstream.ts';
 import { requestHead } from './request-head.ts';
-import type { Place, Sessions } from './sessions.ts';
+import type { Place } from './sessions.ts';
 import { watchEnd } from './watch-end.ts';
+import type { WhoseSessions } from './whose-sessions.ts';
 
 export interface StreamLaneInput {
   readonly upstream: Upstream;
   readonly slots: Slots;
-  readonly sessions: Sessions;
+  readonly sessions: WhoseSessions;
   readonly client: ClientSide;
   readonly exchange: Exchange;
   readonly log: Log;
@@ -76,7 +78,8 @@ export class StreamLane {
 
   /** A stream that the service has not begun with may be sent again (RFC 9113 8.7), once, where no body has gone. */
   async #attempt(mayRetry: boolean): Promise<void> {
-    const place = await this.#input.sessions.take();
+    const { sessions, client, exchange } = this.#input;
+    const place = await sessions.sessionsFor(exchange, client.connection).take();
     if ('code' in place) {
       this.#fail(place);
       return;
@@ -163,7 +166,7 @@ export class StreamLane {
 
   #answered(stream: ClientHttp2Stream, raw: readonly string[], trailers: readonly string[]): void {
     if (this.#phase !== 'waiting') return;
-    const { client, exchange } = this.#input;
+    const { client, exchange, sessions } = this.#input;
     const statusCode = Number(raw[raw.indexOf(':status') + 1]);
     const rawHeaders = raw.filter((_, index) => raw[index - (index % 2)]?.startsWith(':') === false);
     const unfit = findUnfit({ statusCode, rawHeaders });
@@ -171,6 +174,7 @@ export class StreamLane {
       this.#fail(unfit);
       return;
     }
+    if (statusCode === 401 && offersConnectionAuthentication(rawHeaders)) sessions.pin(exchange, client.connection);
     exchange.upstreamMs = performance.now() - this.#sentAt;
     try {
       client.answer.writeHead(statusCode, '', answerFields({ statusCode, rawHeaders }, client.answer, exchange));
