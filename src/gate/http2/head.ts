@@ -43,6 +43,9 @@ export function readStreamHead(raw: readonly string[], isWhole: boolean, headerB
   if (hosts.some((host) => host !== authority)) faults.push('Host is not :authority');
   const scheme = pseudo.get(':scheme');
   if (scheme !== 'https' && pseudo.get(':method') !== 'CONNECT') faults.push(':scheme is not https');
+  const [method, url] = [pseudo.get(':method') ?? '', pseudo.get(':path') ?? ''];
+  // nghttp2 takes bytes above ASCII, which are in no target (RFC 9112 3.2, RFC 3986 2).
+  if (!/^[\x21-\x7e]*$/.test(url)) faults.push(':path is not ASCII');
   if (isWhole && lengths.some((length) => Number(length) !== 0)) faults.push('a Content-Length and no body');
   const chunked = !isWhole && lengths.length === 0;
 
@@ -53,12 +56,12 @@ export function readStreamHead(raw: readonly string[], isWhole: boolean, headerB
   if (chunked) rawHeaders.push('transfer-encoding', 'chunked');
   return {
     httpVersion: '2.0',
-    method: pseudo.get(':method') ?? '',
-    url: pseudo.get(':path') ?? '',
+    method,
+    url,
     rawHeaders,
     headers: { host: authority, ...(accept !== undefined && { accept }), ...(expect !== undefined && { expect }) },
     bodyBytes: chunked ? undefined : isWhole ? 0 : Number(lengths[0]),
-    refusal: findRefusal(rawHeaders, faults, headerBytes),
+    refusal: findRefusal([method, url, ...rawHeaders], faults, headerBytes),
   };
 }
 
@@ -93,12 +96,13 @@ function readField(name: string, value: string, reading: Reading): void {
   if (name === 'expect') reading.expect ??= value;
 }
 
-/** As many bytes as it has on the wire of HTTP/1.1: each field with a colon, a space and its end of line. */
+/** About as many bytes as on the wire of HTTP/1.1: each field has a colon, a space and its end of line. */
 const FIELD_BYTES = 4;
 
-function findRefusal(rawHeaders: readonly string[], faults: readonly string[], limit: number): Refusal | undefined {
+/** `texts`: all of the head. */
+function findRefusal(texts: readonly string[], faults: readonly string[], limit: number): Refusal | undefined {
   const [fault] = faults;
   if (fault !== undefined) return { code: 'request-invalid', check: 'http2', note: fault };
-  const bytes = rawHeaders.reduce((sum, text) => sum + text.length + FIELD_BYTES / 2, 0);
+  const bytes = texts.reduce((sum, text) => sum + text.length + FIELD_BYTES / 2, 0);
   return bytes > limit ? { code: 'headers-too-large', check: 'headers', note: `${bytes} bytes` } : undefined;
 }
