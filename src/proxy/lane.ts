@@ -248,7 +248,7 @@ export class Lane implements Sender {
     const { connections, client } = this.#input;
     if (this.#phase === 'answering') this.#isWatched = true;
     this.#deadline.start(connections.upstream.idleTimeoutMs, () => {
-      if (eventStream && !client.answer.writableNeedDrain) this.#watchIdle(true);
+      if (eventStream && !client.answer.writableNeedDrain && !this.#answered) this.#watchIdle(true);
       else if (this.#phase === 'over') this.#destroyBoth();
       else this.#fail(this.#stalled());
     });

@@ -126,7 +126,8 @@ export function createHttp2Door(input: Http2DoorInput, attendant: Attendant): Do
       connections.add(connection);
       session.on('stream', (stream, _headers, _flags, raw) => begin(connection, stream, raw));
       session.on('error', (error: NodeJS.ErrnoException) => {
-        if (error.code?.startsWith('ERR_HTTP2_')) cutOff(connection, error);
+        // Of GOAWAY with an error it was the client that ended it.
+        if (error.code?.startsWith('ERR_HTTP2_') && error.code !== 'ERR_HTTP2_SESSION_ERROR') cutOff(connection, error);
       });
       watchControlFrames(session, limits.controlFrames, () => cutOff(connection, new Error('too many control frames')));
       socket.once('close', () => {
