@@ -126,6 +126,7 @@ export async function createRuntime(
     inventory: deps.inventory,
     reports: deps.reports,
     keySetPage: signer && settings.token && createKeySetPage(settings.token.jwksPath, signer.keySet),
+    expiryNoticeWithinMs: settings.expiry.header ? settings.expiry.headerWithin : undefined,
     trailerBlocked: createTrailerFilter(stripper),
     trustedProxies: blockListOf(settings.trustedProxies),
     refusal: { contact: settings.refusal.contact, page: refusalPage, detail: settings.refusal.detail },

@@ -1,10 +1,15 @@
 // Options of the expiry watch: who is told besides the log.
 
 import { z } from 'zod';
-import { filePath } from '../model/options.ts';
+import { duration, filePath } from '../model/options.ts';
 
 export const expiryOptions = z
   .strictObject({
+    header: z
+      .boolean()
+      .default(false)
+      .describe('Tell a client in its answers when its certificate ends: `portcullis-certificate-expires`.'),
+    headerWithin: duration.default(30 * 86_400_000).describe('From how long before the end.'),
     webhook: z
       .strictObject({
         url: z

@@ -1,5 +1,6 @@
 // What an allowed request looks like on its way to the upstream.
 
+import { writeExpiryNotice } from '../headers/expiry-notice.ts';
 import type { Written } from '../headers/identity-writer.ts';
 import { buildRequestHeaders } from '../headers/request.ts';
 import type { Evidence } from '../model/evidence.ts';
@@ -48,9 +49,18 @@ export function createExchange(input: ExchangeInput, runtime: GateRuntime): Exch
     identity: written.headers,
     trailerBlocked: runtime.trailerBlocked,
     answerBlocked: runtime.stripper.blockedAnswer,
+    answerFields: noticeOf(input, runtime),
     maxBodyBytes: input.maxBodyBytes,
     connection: evidence,
   };
+}
+
+const NO_FIELDS: readonly string[] = [];
+
+/** Whoever passed as somebody is told when that ends. */
+function noticeOf({ identity, at }: ExchangeInput, { expiryNoticeWithinMs: within }: GateRuntime): readonly string[] {
+  if (within === undefined || identity === undefined) return NO_FIELDS;
+  return writeExpiryNotice(identity.certificate.notAfter, at.now, within);
 }
 
 function writeIdentity({ identity, unverified, at }: ExchangeInput, { writer, token }: GateUpstream): Written {

@@ -59,6 +59,8 @@ export interface GateRuntime {
   readonly reports: Pick<Reports, 'note'>;
   /** Undefined: there are no keys of tokens. */
   readonly keySetPage: KeySetPage | undefined;
+  /** From how long before its end a client is told of it; undefined: it is not. */
+  readonly expiryNoticeWithinMs: number | undefined;
   readonly trailerBlocked: (name: string) => boolean;
   /** undefined: there are none. */
   readonly trustedProxies: BlockList | undefined;

@@ -1,6 +1,7 @@
 // Which headers nobody but this gateway may send (design rule 6).
 
 import { foldHeaderName } from '../model/text.ts';
+import { EXPIRY_HEADER } from './expiry-notice.ts';
 import { FORMATS } from './formats.ts';
 import { isHopByHop } from './hop-by-hop.ts';
 
@@ -69,7 +70,9 @@ function judge(name: string, custom: ReadonlySet<string>): Judgement {
   const lower = name.toLowerCase();
   const lookalike = FRAMING.has(folded) && lower !== folded;
   const request = identity || lookalike || isInFamily(folded, FORWARDING_FAMILIES);
-  return { request, head: request || isHopByHop(lower) || isSetHere(lower), answer: identity || isHopByHop(lower) };
+  const isOfConnection = isHopByHop(lower);
+  const answer = identity || isOfConnection || folded === EXPIRY_HEADER;
+  return { request, head: request || isOfConnection || isSetHere(lower), answer };
 }
 
 /** Host is ours; Expect was answered by the gate; pseudo-headers of HTTP/2 are no fields (RFC 9113 8.3). */

@@ -43,6 +43,8 @@ export interface Exchange {
   readonly trailerBlocked: (name: string) => boolean;
   /** Tells whether a header of the upstream's answer must not reach the client. */
   readonly answerBlocked: (name: string) => boolean;
+  /** Our own headers for the answer, flat; empty as a rule. */
+  readonly answerFields: readonly string[];
   /** Most bytes of request body; the proxy cuts a longer one off: `body-too-large`. */
   readonly maxBodyBytes: number;
   /** The client connection: NTLM and Negotiate pin an upstream connection to it (design rule 10). */

@@ -18,6 +18,7 @@ export function plainReason(message: string): string {
 export function writeAnswerHead(head: AnswerHead, response: AnswerSide, exchange: Exchange): void {
   const { status, fields: raw, length, chunked } = head;
   const fields = buildAnswerHeaders(raw, exchange.answerBlocked);
+  if (exchange.answerFields.length > 0) fields.push(...exchange.answerFields);
   // Trailers need a body in chunks on both sides (RFC 9112 7.1.2).
   if (chunked && head.body === 'chunked' && response.useChunkedEncodingByDefault) {
     fields.push(...announceTrailers(raw, exchange.answerBlocked));

@@ -55,7 +55,8 @@ export function answerFields(
   exchange: Exchange,
 ): string[] {
   const status = answer.statusCode;
-  const fields = putLengthLast(buildAnswerHeaders(answer.rawHeaders, exchange.answerBlocked));
+  const passed = buildAnswerHeaders(answer.rawHeaders, exchange.answerBlocked);
+  const fields = putLengthLast([...passed, ...exchange.answerFields]);
   // RFC 9110 8.6: no length with a 204.
   if (status === 204 && fields.at(-2)?.toLowerCase() === 'content-length') fields.splice(-2);
   // Trailers need a body in chunks on both sides (RFC 9112 7.1.2).

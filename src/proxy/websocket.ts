@@ -149,7 +149,7 @@ function join(input: UpgradeInput, answer: IncomingMessage, other: Duplex, rest:
     return;
   }
   const fields = buildAnswerHeaders(answer.rawHeaders, exchange.answerBlocked);
-  fields.push('Connection', 'Upgrade', 'Upgrade', 'websocket');
+  fields.push(...exchange.answerFields, 'Connection', 'Upgrade', 'Upgrade', 'websocket');
   const lines = ['HTTP/1.1 101 Switching Protocols'];
   for (let i = 0; i + 1 < fields.length; i += 2) {
     // RFC 9110 8.6: no length with an informational answer.

@@ -91,6 +91,7 @@ function exchangeOf(request: IncomingMessage): Exchange {
     trailerBlocked: (name) => /^x-client-/i.test(name),
     answerBlocked: (name) =>
       /^(x-client-.*|connection|keep-alive|proxy-.*|trailer|te|upgrade|transfer-encoding)$/i.test(name),
+    answerFields: [],
     maxBodyBytes: 1024 ** 3,
     connection: request.socket,
   };
