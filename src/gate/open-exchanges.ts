@@ -22,8 +22,8 @@ export interface OpenExchange {
   /** Generation of the runtime it was last judged under, and until when that judgement holds. */
   generation: number;
   validUntil: number;
-  /** Where it stands in the list. */
-  at?: number;
+  /** Where it stands in the list; undefined as soon as it is over. */
+  at?: number | undefined;
   /** Closes it at once, and says why. */
   close(refusal: Refusal): void;
 }
@@ -52,8 +52,10 @@ export function createOpenExchanges(): OpenExchanges {
       open.push(exchange);
     },
     remove(exchange) {
-      const { at = -1 } = exchange;
-      const last = open[at] === exchange ? open.pop() : undefined;
+      const { at } = exchange;
+      if (at === undefined) return;
+      exchange.at = undefined;
+      const last = open.pop();
       if (last === undefined || last === exchange) return;
       open[at] = last;
       last.at = at;
@@ -71,6 +73,8 @@ async function rejudgeOne(exchange: OpenExchange, runtime: GateRuntime, now: num
   exchange.validUntil = Number.POSITIVE_INFINITY;
   try {
     const { judged, refusal } = await judgeAsked(exchange.asked, exchange.evidence, runtime, now);
+    // It came to its end meanwhile, and has its line in the log.
+    if (exchange.at === undefined) return;
     // Nobody has said that it should end: it is asked again until somebody can tell. New requests are refused meanwhile.
     if (refusal?.code === 'directory-unavailable') exchange.validUntil = now + ASK_AGAIN_MS;
     else if (refusal !== undefined) exchange.close(refusal);
