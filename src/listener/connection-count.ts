@@ -1,7 +1,5 @@
 // How many client connections are open, in all and by address: one count for all listeners.
 
-import { isIPv6 } from 'node:net';
-
 export interface ConnectionLimits {
   readonly connections: number;
   readonly connectionsPerAddress: number;
@@ -37,9 +35,9 @@ export function createConnectionCount({ connections, connectionsPerAddress }: Co
   };
 }
 
-/** Whoever has one IPv6 address has all of its /64 (RFC 4291 2.5.4). */
+/** Whoever has one IPv6 address has all of its /64 (RFC 4291 2.5.4). `address`: as the system writes it. */
 function groupOf(address: string): string {
-  if (!isIPv6(address)) return address;
+  if (!address.includes(':')) return address;
   const [left = '', right] = (address.split('%')[0] ?? '').split('::');
   const head = left === '' ? [] : left.split(':');
   const tail = right === undefined || right === '' ? [] : right.split(':');

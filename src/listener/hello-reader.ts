@@ -96,9 +96,9 @@ function refused(fault: HelloFault): HelloOutcome {
   return { kind: 'refused', fault };
 }
 
-/** Bytes that come in pieces, of one byte perhaps: copied twice at most, and not once again for each piece. */
+/** Bytes that come in pieces, of one byte perhaps: copied twice at most, not once again for each piece, and a single one not at all. */
 class GrowingBytes {
-  #store = Buffer.alloc(0);
+  #store: Buffer = Buffer.alloc(0);
   #length = 0;
 
   get bytes(): Buffer {
@@ -107,6 +107,11 @@ class GrowingBytes {
 
   append(piece: Buffer): void {
     const length = this.#length + piece.length;
+    if (this.#length === 0) {
+      this.#store = piece;
+      this.#length = length;
+      return;
+    }
     if (length > this.#store.length) {
       const larger = Buffer.allocUnsafe(Math.max(length, 2 * this.#store.length));
       this.bytes.copy(larger);
