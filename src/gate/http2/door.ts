@@ -61,8 +61,6 @@ export function createHttp2Door(input: Http2DoorInput, attendant: Attendant): Do
   }
 
   function receive({ socket, evidence }: Connection, stream: ServerHttp2Stream, raw: string[]) {
-    // Node keeps a stream until what came by it is read.
-    if (stream.endAfterHeaders) stream.resume();
     const head = readStreamHead(raw, stream.endAfterHeaders, limits.headerBytes);
     const visitor = new StreamVisitor(stream, head, socket);
     const runtime = input.runtime();
