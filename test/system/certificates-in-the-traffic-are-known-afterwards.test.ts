@@ -1,6 +1,8 @@
 // The inventory: what came through a gateway is listed, ends soon, replaces another, and is blocked by its fingerprint.
 
+import { join } from 'node:path';
 import t from 'tap';
+import { openDirectory } from '../../src/directory/open.ts';
 import { checkRefusal, send, statusOf } from '../kit/client.ts';
 import { commandsOn } from '../kit/commands.ts';
 import { makePki } from '../kit/gateway.ts';
@@ -24,6 +26,11 @@ sites:
     paths: { /known: { account: required } }`,
 });
 const commands = commandsOn(t, file, folder);
+const store = openDirectory(`sqlite:${join(folder, 'clients.db')}`, { clock: Date.now });
+t.teardown(() => store.close());
+await store.prepare();
+/** Waits without a process for each look. */
+const untilSeen = (count: number) => until(async () => (await store.readCertificates({ limit: 10 })).length === count);
 
 type Seen = { account?: string; fingerprint: string; lastSeenAt: string; kind: string; daysLeft: number };
 const seen = (...args: string[]) => commands.json<Seen[]>('clients', 'seen', ...args);
@@ -42,18 +49,18 @@ t.test('seen', async (t) => {
   for (const certificate of [old, bob]) t.equal((await send(t, { port, certificate })).status, 200);
   checkRefusal(t, await send(t, { port, certificate: stranger, path: '/known' }), 'account-unknown');
   checkRefusal(t, await send(t, { port, certificate: pki.foreign.client() }), 'certificate-untrusted');
-  await until(async () => (await seen()).length === 3);
-  t.match(await seen(), [
+  await untilSeen(3);
+  const all = await seen();
+  t.match(all, [
     { account: 'alice', serial: old.facts.serial, fingerprint: old.facts.fingerprint, site: 'localhost' },
     { account: 'bob', issuer: 'CN=Test Issuing', subject: 'CN=bob,OU=staff' },
     { subject: 'CN=mallory', account: undefined },
   ]);
-  t.equal((await seen()).length, 3, 'what nobody vouches for is not kept');
-  t.match(await seen('--account', 'b*'), [{ account: 'bob' }]);
+  t.equal(all.length, 3, 'what nobody vouches for is not kept');
   t.equal((await seen('--issuer', 'test ISSUING')).length, 3);
   t.strictSame(await seen('--issuer', 'nobody'), []);
   t.match(
-    await commands.done('clients', 'seen', '--account', 'bob'),
+    await commands.done('clients', 'seen', '--account', 'b*'),
     /^bob {2}ends 20.* seen 20.* at localhost {2}serial [0-9A-F]+ of CN=Test Issuing {2}CN=bob,OU=staff\n$/,
   );
 });
@@ -67,7 +74,6 @@ t.test('expiring', async (t) => {
     { kind: 'certificate', account: 'bob', daysLeft: 20 },
   ]);
   t.match(await expiring('--days', '6'), [{ account: 'alice' }]);
-  t.equal((await expiring('--days', '400')).length, 4);
   t.match(await commands.done('clients', 'expiring'), /^20\S+Z +certificate {2}alice {2}serial /);
 });
 
@@ -78,9 +84,8 @@ t.test('rotation', async (t) => {
     );
   t.strictSame(await states(), ['alice not begun', 'bob not begun']);
   t.equal((await send(t, { port, certificate: renewed })).status, 200);
-  await until(async () => (await seen()).length === 4);
+  await untilSeen(4);
   t.strictSame(await states(), ['alice done', 'bob not begun'], 'the old one was not seen since');
-  t.strictSame(await states('--days', '400'), ['alice not begun', 'bob not begun'], 'both are old then');
   t.strictSame(await states('--issuer', 'test issuing'), ['alice not begun', 'bob not begun']);
   t.match(
     await commands.done('clients', 'rotation'),
