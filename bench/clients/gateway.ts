@@ -7,8 +7,9 @@ import { loadConfiguration } from '../../src/config/load.ts';
 import { silentLog } from '../../src/model/log.ts';
 
 export interface Setting {
-  /** Where its database is. */
   readonly folder: string;
+  /** In that folder. */
+  readonly database: string;
   readonly upstreamPort: number;
   /** PEM. */
   readonly anchors: string;
@@ -16,6 +17,7 @@ export interface Setting {
   readonly serverKey: string;
 }
 
+process.once('disconnect', () => process.exit());
 process.once('message', (setting: Setting) => void run(setting));
 
 async function run(setting: Setting): Promise<void> {
@@ -38,11 +40,12 @@ async function run(setting: Setting): Promise<void> {
   process.send?.(gateway.addresses[0]?.port);
 }
 
-function yaml({ upstreamPort }: Setting): string {
+function yaml({ database, upstreamPort }: Setting): string {
   return `version: 1
 listeners: [{ address: "127.0.0.1:0" }]
 certificates: [{ cert: server.pem, key: server.key, default: true }]
-directory: { url: "sqlite:clients.db", staleness: 10s }
+directory: { url: "sqlite:${database}", staleness: 10s }
+timeouts: { idle: 10m }
 trust: { corporate: { anchors: [ca.pem], revocation: { mode: "off" } } }
 upstreams: { app: { url: "http://127.0.0.1:${upstreamPort}" } }
 sites:
