@@ -20,7 +20,7 @@ export interface Draft {
   readonly accounts: Map<string, AccountRecord>;
   readonly credentials: Map<string, Credential>;
   readonly blocks: Map<string, Block>;
-  /** Ids of credentials, by the text of their match and by account. */
+  /** Ids of credentials, by the text of their match, or of their fingerprint where that is known besides; and by account. */
   readonly holders: Map<string, string>;
   readonly owned: Map<string, Set<string>>;
   readonly changed: Readonly<Record<Removal['kind'], Set<string>>>;
@@ -60,7 +60,9 @@ export function keepAccount(draft: Draft, account: AccountRecord): void {
 }
 
 export function enter({ credentials, holders, owned }: Draft, credential: Credential): void {
+  const { fingerprint } = credential;
   credentials.set(credential.id, credential);
+  if (fingerprint !== undefined) holders.set(formatMatch({ kind: 'fingerprint', fingerprint }), credential.id);
   holders.set(formatMatch(credential.match), credential.id);
   const ids = owned.get(credential.account) ?? new Set();
   owned.set(credential.account, ids.add(credential.id));

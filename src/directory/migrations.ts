@@ -74,6 +74,11 @@ export const STEPS: readonly Step[] = [
       'create index portcullis_accounts_end on portcullis_accounts (valid_until)',
     ],
   },
+  {
+    version: 6,
+    oldestUser: 1,
+    sql: ['create index portcullis_credentials_fingerprint on portcullis_credentials (fingerprint)'],
+  },
 ];
 
 /** A database in the middle of the transaction that brings it up to date. */

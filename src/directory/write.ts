@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import type { Credential } from '../model/client.ts';
-import { type Change, type ChangeOutcome, type ChangeRequest, MAX_CHANGES } from './changes.ts';
+import { type Change, type ChangeOutcome, type ChangeRequest, MAX_CHANGES, type NewCredential } from './changes.ts';
 import type { Touched } from './draft.ts';
 import { formatMatch } from './match.ts';
 import { type Plan, planChanges } from './plan.ts';
@@ -51,12 +51,17 @@ async function readTouched(transaction: Transaction, changes: readonly Change[])
   const accounts = new Set<string>();
   const removed = new Set<string>();
   const matches = new Set<string>();
+  const fingerprints = new Set<string>();
   const credentials = new Set<string>();
   const blocks = new Set<string>();
+  const touch = ({ match }: NewCredential) => {
+    matches.add(formatMatch(match));
+    if (match.kind === 'fingerprint') fingerprints.add(match.fingerprint);
+  };
   for (const change of changes) {
     if (change.do === 'add-account') {
       accounts.add(change.account.name);
-      for (const { match } of change.credentials ?? []) matches.add(formatMatch(match));
+      change.credentials?.forEach(touch);
     } else if (change.do === 'edit-account') {
       accounts.add(change.name);
     } else if (change.do === 'remove-account') {
@@ -64,7 +69,7 @@ async function readTouched(transaction: Transaction, changes: readonly Change[])
       removed.add(change.name);
     } else if (change.do === 'add-credential') {
       accounts.add(change.account);
-      matches.add(formatMatch(change.credential.match));
+      touch(change.credential);
     } else if (change.do === 'remove-credential') {
       credentials.add(change.id);
     } else if (change.do === 'remove-block') {
@@ -74,7 +79,12 @@ async function readTouched(transaction: Transaction, changes: readonly Change[])
   const select = async (table: TableName, column: string, values: Set<string>) =>
     values.size === 0 ? [] : transaction.select(table, column, [...values]);
   const found = new Map<string, Credential>();
-  for (const [column, values] of Object.entries({ target: matches, id: credentials, account: removed })) {
+  for (const [column, values] of Object.entries({
+    target: matches,
+    fingerprint: fingerprints,
+    id: credentials,
+    account: removed,
+  })) {
     for (const row of await select('credentials', column, values)) found.set(String(row.id), readCredentialRow(row));
   }
   return {

@@ -190,6 +190,24 @@ export async function testDirectory(t: Test, createPlace: (t: Test) => Place | P
     t.equal(content.blocks.length, 1);
   });
 
+  await t.test('a fingerprint is taken where a certificate is known by more', async (t) => {
+    const { store } = await openNew(t);
+    await change(store, person('alice', '01'), person('bob', '02'));
+    const byFingerprint = (account: string, letter: string): Change => {
+      const match = { kind: 'fingerprint', fingerprint: digest(letter) } as const;
+      return { do: 'add-credential', account, credential: { match } };
+    };
+    const whole = { match: serialOf('03'), fingerprint: digest('c') };
+    await change(store, { do: 'add-credential', account: 'alice', credential: whole }, byFingerprint('bob', 'd'));
+    const outcome = await store.change({ actor: 'tester', changes: [byFingerprint('bob', 'c')] });
+    t.strictSame(problemsOf(outcome), [[0, 'certificate-taken']]);
+    const both: Change[] = [
+      { do: 'add-credential', account: 'alice', credential: { match: serialOf('05'), fingerprint: digest('e') } },
+      byFingerprint('bob', 'e'),
+    ];
+    t.strictSame(problemsOf(await store.change({ actor: 'tester', changes: both })), [[1, 'certificate-taken']]);
+  });
+
   await t.test('a certificate may change hands in one request', async (t) => {
     const { store } = await openNew(t);
     const [id = ''] = await change(store, person('alice', '01'), person('bob', '02'));

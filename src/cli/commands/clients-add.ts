@@ -2,7 +2,6 @@
 
 import { Command } from 'commander';
 import type { NewAccount, NewCredential } from '../../directory/changes.ts';
-import type { DirectoryStore } from '../../directory/store.ts';
 import { StartFault } from '../../model/fault.ts';
 import { type AccountOptions, accountOptions, whyOption } from '../account-options.ts';
 import { type AdminOptions, adminOptions } from '../admin-client.ts';
@@ -11,7 +10,7 @@ import { configOption } from '../config-file.ts';
 import { describeMatch, toVisible } from '../directory-text.ts';
 import { findLoggedRequest } from '../logged-request.ts';
 import { findRecentRequest } from '../recent-request.ts';
-import { applyChanges, findActor, type OpenedDirectory, readContent, useDirectory } from '../use-directory.ts';
+import { applyChanges, findActor, type OpenedDirectory, useDirectory } from '../use-directory.ts';
 
 const EXAMPLE = `
 An account that is there gets the certificate beside those it has. A certificate is one account's alone.
@@ -54,7 +53,6 @@ async function addClient(name: string, options: Options, opened: OpenedDirectory
   const chosen = await chooseNew(options, opened, misuse);
   if (chosen === undefined && label !== undefined) misuse('--label is for a certificate');
   const credential = chosen && { ...chosen, ...(label !== undefined && { label }) };
-  await refuseKnownFingerprint(store, credential);
   const account = { name, ...accountOf(options) };
   const credentials = credential === undefined ? [] : [credential];
   const outcome = await store.change({
@@ -90,15 +88,6 @@ async function chooseNew(
   const found = log === undefined ? findRecentRequest(options, request) : findLoggedRequest(log, request);
   const { fingerprint, issuer, subject } = await found;
   return { match: { kind: 'fingerprint', fingerprint }, issuerName: issuer, label: subject };
-}
-
-/** The database finds what is known by the same; a fingerprint may be that of a certificate that is known by more. */
-async function refuseKnownFingerprint(store: DirectoryStore, credential: NewCredential | undefined): Promise<void> {
-  if (credential?.match.kind !== 'fingerprint') return;
-  const { fingerprint } = credential.match;
-  const { credentials } = await readContent(store);
-  const holder = credentials.find((each) => each.fingerprint === fingerprint)?.account;
-  if (holder !== undefined) throw new StartFault(`the certificate is one of ${holder}`);
 }
 
 function accountOf({ kind = 'person', displayName, role, from, until, notes }: Options): Omit<NewAccount, 'name'> {
