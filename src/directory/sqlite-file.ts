@@ -22,6 +22,9 @@ import type { Transaction } from './write.ts';
 /** How long a writer waits for its turn, in its own thread. */
 const WRITE_PATIENCE_MS = 5_000;
 
+/** SQLITE_BUSY, the low byte of its variants. */
+const BUSY = 5;
+
 /** What is left of the write-ahead log after a large change. */
 const MOST_JOURNAL_BYTES = 16 * 1024 * 1024;
 
@@ -51,6 +54,11 @@ export function openForWriting(file: string, create: boolean): DatabaseSync {
 export function identify(file: string): string {
   const { dev, ino } = statSync(file, { bigint: true });
   return `${dev}:${ino}`;
+}
+
+/** Whether somebody else has the file locked. */
+export function isBusy(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && (Number(error.errcode) & 0xff) === BUSY;
 }
 
 function locate(file: string, mode: 'rw' | 'rwc'): URL {

@@ -2,6 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Clock } from '../model/clock.ts';
 import { StartFault } from '../model/fault.ts';
 import { isOutdated } from './migrations.ts';
@@ -10,7 +11,7 @@ import { readReportRow, reportRows } from './report-rows.ts';
 import { number, readAccountRow, readAuditRow } from './rows.ts';
 import { readSeenRow, seenRows } from './seen.ts';
 import { READ_GENERATION, type RowQuery, writeQuery } from './sql.ts';
-import { identify, openForReading, readVersion, toSnapshot } from './sqlite-file.ts';
+import { identify, isBusy, openForReading, readVersion, toSnapshot } from './sqlite-file.ts';
 import { type Outcomes, order, type Work } from './sqlite-writer.ts';
 import type { DirectoryStore } from './store.ts';
 import type { Row } from './tables.ts';
@@ -28,6 +29,10 @@ export interface SqliteInput {
 
 /** A look costs microseconds. */
 const WATCH_EVERY_MS = 100;
+
+/** How long, and how often, it is tried to begin with a file that another process is making. */
+const PATIENCE_MS = 5_000;
+const PAUSE_MS = 20;
 
 /** The connection that looks whether anything has changed, with what it asks. */
 interface Lookout {
@@ -82,10 +87,10 @@ export function openSqlite({ file, clock, create }: SqliteInput): DirectoryStore
       const isNew = !existsSync(file);
       if (isNew && (prepared || !create)) throw new StartFault(`there is no database of clients at ${file}`);
       try {
-        const version = isNew ? undefined : withReader(file, readVersion);
+        const version = isNew ? undefined : await onceFree(() => withReader(file, readVersion));
         if (prepared && version === undefined) throw new StartFault(`${file} holds no directory of clients any more`);
         if (isNew || isOutdated(version)) await write({ kind: 'prepare', create: isNew });
-        openLookout();
+        await onceFree(openLookout);
       } catch (error) {
         if (error instanceof StartFault) throw error;
         const reason = error instanceof Error ? error.message : String(error);
@@ -139,6 +144,18 @@ export function openSqlite({ file, clock, create }: SqliteInput): DirectoryStore
       closeLookout();
     },
   };
+}
+
+/** Who makes the file, or its log, has it alone for a moment; readers in this thread do not wait for locks. */
+async function onceFree<T>(read: () => T): Promise<T> {
+  for (let waitedMs = 0; ; waitedMs += PAUSE_MS) {
+    try {
+      return read();
+    } catch (error) {
+      if (!isBusy(error) || waitedMs >= PATIENCE_MS) throw error;
+    }
+    await wait(PAUSE_MS);
+  }
 }
 
 function describeState(look: () => Lookout): string {
