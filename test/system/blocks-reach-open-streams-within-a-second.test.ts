@@ -138,7 +138,7 @@ t.test('fingerprints are looked up, and accounts have several certificates', asy
   await commands.done('clients', 'add', 'bob', '--fingerprint', unseen.facts.fingerprint);
   const block = (...target: string[]) => commands.run('block', '--reason', 'x', ...target);
 
-  t.match(await block('--fingerprint', bob.facts.fingerprint), { code: 1, stderr: /knows no certificate .* --cert/ });
+  t.match(await block('--fingerprint', bob.facts.fingerprint), { code: 1, stderr: /nor was one seen; .* --cert/ });
   t.match(await block('--fingerprint', unseen.facts.fingerprint), { code: 1, stderr: /never seen, .* --account bob/ });
   t.match(await block('--fingerprint', alice.facts.fingerprint), { code: 0 });
   await until(async () => (await status(alice)) === 403);
