@@ -88,7 +88,8 @@ export async function testVerdictStore(
 
   await t.test('a verdict that is over when it comes is not kept', async (t) => {
     const store = await createStore();
-    await store.set('a', valid, valid.validUntil - 1);
+    // Redis forgets it by its own clock.
+    await store.set('a', valid, valid.validUntil - 60_000);
     t.ok(await store.get('a', NOW));
     await store.set('b', valid, valid.validUntil);
     t.equal(await store.get('b', NOW), undefined);

@@ -25,6 +25,7 @@ sites:
       /orders: { reportOnly: { clientCertificate: require, account: required } }
       /read: { clientCertificate: ignore, reportOnly: { clientCertificate: require } }
       /quiet: { reportOnly: { clientCertificate: require } }
+      /known: { clientCertificate: require, account: required }
       /closed: { clientCertificate: require, reportOnly: { deny: [{ subject: { CN: bob } }] } }`,
 });
 const { port, folder, file } = gateway;
@@ -38,7 +39,8 @@ t.test('who would be refused', async (t) => {
   writeFileSync(join(folder, 'alice.pem'), alice.chainPem);
   await commands.done('clients', 'add', 'alice', '--cert', 'alice.pem');
   const get = async (path: string, certificate?: typeof bob) => (await send(t, { port, path, certificate })).status;
-  await until(async () => (await get('/orders', alice)) === 200);
+  await until(async () => (await get('/known', alice)) === 200);
+  t.equal(await get('/orders', alice), 200);
   for (let times = 0; times < 3; times++) t.equal(await get('/orders', bob), 200);
   t.equal(await get('/orders'), 200);
   t.equal(await get('/read', stranger), 200);
