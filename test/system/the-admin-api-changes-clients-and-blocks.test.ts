@@ -1,7 +1,9 @@
 // Clients and blocks by the admin API: what is changed counts for requests, and the audit knows who and why.
 
 import { hash } from 'node:crypto';
+import { join } from 'node:path';
 import t from 'tap';
+import { openDirectory } from '../../src/directory/open.ts';
 import { startAdministered, VIEWER } from '../kit/admin.ts';
 import { statusOf } from '../kit/client.ts';
 import { until } from '../kit/until.ts';
@@ -114,8 +116,14 @@ t.test('a block comes and goes', async (t) => {
   const der = Buffer.from(bob.pem.replace(/-----.*?-----|\s/g, ''), 'base64');
   const fingerprint = hash('sha256', der, 'hex');
   const byFingerprint = { certificate: { fingerprint }, reason: 'x' };
-  // Its holder was seen, and within seconds it is known by more.
-  await until(async () => (await call('POST', '/blocks', byFingerprint)).status === 201);
+  const store = openDirectory(`sqlite:${join(gateway.folder, 'clients.db')}`, { clock: Date.now });
+  t.teardown(() => store.close());
+  await until(async () => (await store.readCertificates({ fingerprint, limit: 1 })).length === 1);
+  t.match(
+    await call('POST', '/blocks', byFingerprint),
+    { status: 201 },
+    'its holder was seen, and so it is known by more',
+  );
   const never = { certificate: { fingerprint: '0'.repeat(64) }, reason: 'x' };
   t.match(await call('POST', '/blocks', never), { status: 404, json: { code: 'not-found' } });
   const over = { account: 'alice', reason: 'x', until: '2001-01-01T00:00:00Z' };
