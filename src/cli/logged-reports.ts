@@ -1,11 +1,9 @@
 // What do the lines of a log say of report-only rules? For gateways without a directory, and for times before it was kept.
 
+import { MOST_REPORTS } from '../directory/report-rows.ts';
 import { addReported } from '../directory/tally.ts';
 import type { ReportEntry, ReportedClient } from '../model/traffic.ts';
 import { readLog } from './logged-request.ts';
-
-/** As many as a directory keeps. */
-const MOST_ENTRIES = 10_000;
 
 /** `file` as findLoggedRequest takes it. */
 export async function readLoggedReports(file: string): Promise<readonly ReportEntry[]> {
@@ -18,7 +16,7 @@ export async function readLoggedReports(file: string): Promise<readonly ReportEn
       continue;
     const code = reportOnly === 'allow' ? '' : reportOnly;
     const client = code === '' ? undefined : readClient(line);
-    addReported(entries, { rule, code, client, address: String(clientAddress ?? ''), at }, MOST_ENTRIES);
+    addReported(entries, { rule, code, client, address: String(clientAddress ?? ''), at }, MOST_REPORTS);
   }
   return [...entries.values()];
 }

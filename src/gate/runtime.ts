@@ -17,7 +17,7 @@ import type { HostTable } from '../policy/host-table.ts';
 import type { KeySetPage } from '../token/key-set-page.ts';
 import type { TokenWriter } from '../token/token-writer.ts';
 
-/** Where allowed requests go. All resolve with a refusal while the client has seen nothing yet. */
+/** Where allowed requests go. */
 export interface Forwarder {
   forward(request: IncomingMessage, response: ServerResponse, exchange: Exchange, outcome: Outcome): void;
   forwardStream(client: ClientSide, exchange: Exchange, outcome: Outcome): void;

@@ -16,7 +16,7 @@ import { fieldValue } from './message-fields.ts';
 import { flushSoon } from './relay-answer.ts';
 import { writeRequestHead } from './request-head.ts';
 import { filterTrailers } from './trailers.ts';
-import { startUpload } from './upload.ts';
+import { BODY_TOO_LARGE, startUpload } from './upload.ts';
 
 export interface LaneInput {
   readonly connections: Connections;
@@ -27,8 +27,6 @@ export interface LaneInput {
 
 /** RFC 9110 9.2.2; without TRACE, which never comes here. */
 const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
-
-const BODY_TOO_LARGE: Refusal = { code: 'body-too-large', check: 'body-size' };
 
 /** One request on its way. */
 export class Lane implements Sender {

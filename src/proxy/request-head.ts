@@ -1,10 +1,8 @@
 // What does the head of a request look like on the wire?
 
 import type { Exchange } from '../model/exchange.ts';
+import { ILLEGAL_IN_VALUE, TOKEN } from '../upstream/field-lines.ts';
 
-const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-/** RFC 9110 5.5: what a field may not hold. */
-const ILLEGAL_IN_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
 /** What ends a request target, or has no byte. */
 const ILLEGAL_IN_TARGET = /[^\x21-\xff]/;
 
@@ -17,7 +15,7 @@ const identityLines = new WeakMap<readonly string[], string>();
  */
 export function writeRequestHead(exchange: Exchange, chunked: boolean): string {
   const { method, upstreamPath, fields, identity } = exchange;
-  if (!NAME.test(method) || ILLEGAL_IN_TARGET.test(upstreamPath)) throw new Error('no request line can hold this');
+  if (!TOKEN.test(method) || ILLEGAL_IN_TARGET.test(upstreamPath)) throw new Error('no request line can hold this');
   let tail = chunked ? 'Transfer-Encoding: chunked\r\n\r\n' : '\r\n';
   // RFC 9110 10.1.4: whoever sends TE says that it is for this connection only.
   if (hasTrailerOffer(fields)) tail = `Connection: TE\r\n${tail}`;
@@ -39,7 +37,7 @@ function writeLines(fields: readonly string[]): string {
   for (let i = 0; i + 1 < fields.length; i += 2) {
     const name = fields[i] ?? '';
     const value = fields[i + 1] ?? '';
-    if (!NAME.test(name) || ILLEGAL_IN_VALUE.test(value)) throw new Error(`no field can hold this: ${name}`);
+    if (!TOKEN.test(name) || ILLEGAL_IN_VALUE.test(value)) throw new Error(`no field can hold this: ${name}`);
     lines += `${name}: ${value}\r\n`;
   }
   return lines;

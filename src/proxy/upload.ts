@@ -2,8 +2,12 @@
 
 import type { ClientSide, RequestBody } from '../model/client-side.ts';
 import type { Exchange } from '../model/exchange.ts';
+import type { Refusal } from '../model/reasons.ts';
 import type { UpstreamConnection } from '../upstream/connection.ts';
 import { filterTrailers } from './trailers.ts';
+
+/** More than the exchange allows. */
+export const BODY_TOO_LARGE: Refusal = { code: 'body-too-large', check: 'body-size' };
 
 export interface UploadEvents {
   /** A part of the body came. */

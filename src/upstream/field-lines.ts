@@ -2,9 +2,10 @@
 
 import { malformed } from './answer-fault.ts';
 
-const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+/** What names of fields and methods are made of (RFC 9110 5.6.2). */
+export const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 /** RFC 9110 5.5: no control byte but the tab. */
-const ILLEGAL_IN_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
+export const ILLEGAL_IN_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
 
 export interface FieldLine {
   readonly name: string;
@@ -35,7 +36,7 @@ function readFieldLine(text: string): FieldLine {
   const colon = text.indexOf(':');
   const name = text.slice(0, Math.max(0, colon));
   // No white space before the colon, and no line that goes on with another (RFC 9112 5.1, 5.2).
-  if (!NAME.test(name)) malformed('a line that is no field');
+  if (!TOKEN.test(name)) malformed('a line that is no field');
   const line: FieldLine = { name, folded: name.toLowerCase(), value: readValue(text, colon + 1, text.length) };
   if (text.length <= REMEMBERED_LINE_LENGTH) {
     if (remembered.size >= REMEMBERED_LINES) remembered.clear();

@@ -1,12 +1,11 @@
 // The accounts of the directory, and their certificates.
 
 import { z } from 'zod';
-import type { AccountRecord, Credential } from '../../model/client.ts';
 import { applyChange, withDirectory } from '../change.ts';
 import { givenMoment, limit, moment, name, pattern, why } from '../fields.ts';
 import { chooseCredential, givenCertificate } from '../given-certificate.ts';
 import { isProblem, type Problem, problem } from '../problems.ts';
-import { readAccounts } from '../read-accounts.ts';
+import { type ListedAccount, readAccounts } from '../read-accounts.ts';
 import { defineRoute, type Route } from '../route.ts';
 import type { Sources } from '../sources.ts';
 import { match } from './match.ts';
@@ -193,12 +192,7 @@ async function findMissing(name: string, id: string, sources: Sources): Promise<
   return isThere ? undefined : problem('not-found', 'The account has no such certificate.');
 }
 
-interface Listed {
-  readonly account: AccountRecord;
-  readonly credentials: readonly Credential[];
-}
-
-function describe({ account: found, credentials }: Listed): z.input<typeof account> {
+function describe({ account: found, credentials }: ListedAccount): z.input<typeof account> {
   return { ...found, roles: [...found.roles], certificates: credentials.map((each) => ({ ...each })) };
 }
 

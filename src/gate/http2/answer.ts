@@ -12,7 +12,7 @@ const AND_NO_MORE = { endStream: true };
 const AND_TRAILERS = { waitForTrailers: true };
 const LENGTH = 'content-length';
 
-/** No Writable: the stream is one, and one before it would hold everything twice and cost a tenth of the request. */
+/** No Writable: the stream is one, and one before it would hold everything twice. */
 export class StreamAnswer implements AnswerSide {
   /** Whatever the length of the body, trailers may follow (RFC 9113 8.1). */
   readonly useChunkedEncodingByDefault = true;

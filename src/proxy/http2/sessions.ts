@@ -2,11 +2,12 @@
 
 import { type ClientHttp2Session, connect } from 'node:http2';
 import type { Refusal } from '../../model/reasons.ts';
+import { ANSWER_HEAD_BYTES } from '../../upstream/answer-reader.ts';
 import { secureOptions } from '../connections.ts';
 import type { Upstream } from '../upstream.ts';
 
-/** Largest head of an answer, as by HTTP/1.1; RFC 9113 6.5.2 counts 32 bytes more for each field. */
-const ANSWER_HEAD_BYTES = 32 * 1024;
+/** Largest head of an answer as RFC 9113 6.5.2 counts it: 32 bytes more for each field than by HTTP/1.1. */
+const HEADER_LIST_BYTES = 2 * ANSWER_HEAD_BYTES;
 /** Of one connection, where the service allows as many; more would be too many for the memory Node grants it. */
 const MOST_STREAMS = 100;
 
@@ -57,7 +58,7 @@ export function createSessions(upstream: Upstream, keepAliveMs: number | undefin
   function grow(): Promise<Refusal | undefined> {
     const options = {
       ...(upstream.tls && secureOptions(upstream.url, upstream.tls)),
-      settings: { enablePush: false, maxHeaderListSize: ANSWER_HEAD_BYTES },
+      settings: { enablePush: false, maxHeaderListSize: HEADER_LIST_BYTES },
       // What clients say twice, too, services hear twice, as by HTTP/1.1.
       strictSingleValueFields: false,
     };

@@ -12,6 +12,7 @@ import { createDeadline } from '../deadline.ts';
 import { fieldValue } from '../message-fields.ts';
 import { answerFields, findUnfit, flushSoon } from '../relay-answer.ts';
 import { filterTrailers } from '../trailers.ts';
+import { BODY_TOO_LARGE } from '../upload.ts';
 import type { Upstream } from '../upstream.ts';
 import { requestHead } from './request-head.ts';
 import type { Place } from './sessions.ts';
@@ -32,8 +33,6 @@ const REFUSED_STREAM = 7;
 
 /** Their answers may be silent for long: server-sent events, and the streams of gRPC. */
 const EVENTS = /^\s*(text\/event-stream|application\/grpc[^;]*)\s*(;|$)/i;
-
-const BODY_TOO_LARGE: Refusal = { code: 'body-too-large', check: 'body-size' };
 
 export class StreamLane {
   /** A refusal when nothing was sent to the client; undefined once the answer is over, complete or broken off. */
