@@ -35,9 +35,3 @@ export const serialNumber = z
 const MOST_LISTED = 1_000;
 
 export const limit = z.coerce.number().int().min(1).max(MOST_LISTED).default(100).describe('How many at most.');
-
-const DAY_MS = 86_400_000;
-
-export function daysLeft(until: number, now: number): number {
-  return Math.floor((until - now) / DAY_MS);
-}

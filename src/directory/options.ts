@@ -1,10 +1,9 @@
 // Options of the directory: where its database is, and how long the last answer counts while it is away.
 
 import { z } from 'zod';
+import { DAY_MS } from '../model/clock.ts';
 import { duration, filePath } from '../model/options.ts';
 import { readPostgresUrl, readSqliteUrl } from './urls.ts';
-
-const DAY_MS = 86_400_000;
 
 export const directoryOptions = z
   .strictObject({

@@ -1,5 +1,6 @@
 // How is what report-only rules would have done kept in a database? Added up, and not for ever.
 
+import { DAY_MS } from '../model/clock.ts';
 import type { ReportEntry, ReportedClient } from '../model/traffic.ts';
 import { number, text, textOrNone } from './rows.ts';
 import type { RowQuery } from './sql.ts';
@@ -11,7 +12,6 @@ import type { Transaction } from './write.ts';
 /** More than anybody reads. Those go that would be kept the shortest. */
 export const MOST_REPORTS = 10_000;
 
-const DAY_MS = 86_400_000;
 /** A quarter: who comes once in a month is not forgotten. */
 const KEPT_MS = 90 * DAY_MS;
 /** What anybody can make up as many of as they like must not crowd out the others. */

@@ -1,5 +1,6 @@
 // How are the certificates seen in the traffic kept in a database? One row for each, and not too many.
 
+import { DAY_MS } from '../model/clock.ts';
 import type { SeenCertificate } from '../model/traffic.ts';
 import { number, text, textOrNone } from './rows.ts';
 import type { RowQuery } from './sql.ts';
@@ -10,7 +11,7 @@ import type { Transaction } from './write.ts';
 /** Twice the largest directory that is provided for, so that old and new certificates of everybody have room. */
 export const MOST_SEEN = 200_000;
 /** So long it can still be seen what a certificate that has ended was, and what has replaced it. */
-export const KEPT_AFTER_END_MS = 30 * 86_400_000;
+export const KEPT_AFTER_END_MS = 30 * DAY_MS;
 
 export async function applySeen(
   transaction: Transaction,

@@ -1,5 +1,7 @@
 // What ends, and is it time to say so? Whatever it is: certificates, revocation lists, permissions.
 
+import { DAY_MS } from '../model/clock.ts';
+
 export type EndingKind =
   | 'server-certificate'
   | 'upstream-certificate'
@@ -24,8 +26,6 @@ export interface Ending {
   /** For people: what else tells which one it is. */
   readonly details?: Readonly<Record<string, string | undefined>>;
 }
-
-export const DAY_MS = 86_400_000;
 
 /** Days before the end at which it is said. */
 export const THRESHOLDS = [1, 7, 14, 30] as const;

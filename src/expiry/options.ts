@@ -1,6 +1,7 @@
 // Options of the expiry watch: who is told besides the log.
 
 import { z } from 'zod';
+import { DAY_MS } from '../model/clock.ts';
 import { duration, filePath } from '../model/options.ts';
 
 export const expiryOptions = z
@@ -9,7 +10,7 @@ export const expiryOptions = z
       .boolean()
       .default(false)
       .describe('Tell a client in its answers when its certificate ends: `portcullis-certificate-expires`.'),
-    headerWithin: duration.default(30 * 86_400_000).describe('From how long before the end.'),
+    headerWithin: duration.default(30 * DAY_MS).describe('From how long before the end.'),
     webhook: z
       .strictObject({
         url: z

@@ -1,8 +1,8 @@
 // What ends soon is said at 30, 14, 7 and 1 days, once for each thing: by whichever replica comes first.
 
-import type { Clock } from '../model/clock.ts';
+import { type Clock, DAY_MS, daysUntil } from '../model/clock.ts';
 import type { Log } from '../model/log.ts';
-import { DAY_MS, type Ending, findThreshold, THRESHOLDS, type Threshold } from './ending.ts';
+import { type Ending, findThreshold, THRESHOLDS, type Threshold } from './ending.ts';
 
 export interface ExpiryWarning extends Ending {
   readonly threshold: Threshold;
@@ -131,7 +131,7 @@ function toWarning(ending: Ending, now: number): ExpiryWarning | undefined {
   const threshold = findThreshold(ending, now);
   if (threshold === undefined) return undefined;
   const { kind, id, endsAt } = ending;
-  const daysLeft = Math.floor((endsAt - now) / DAY_MS);
+  const daysLeft = daysUntil(endsAt, now);
   return { ...ending, id: `${kind} ${id} ${endsAt} ${threshold}`, threshold, daysLeft };
 }
 

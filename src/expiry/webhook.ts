@@ -1,7 +1,7 @@
 // Posts messages to a server that is sometimes away: signed, one after another, tried again, and not for ever.
 
 import { createHmac, randomUUID } from 'node:crypto';
-import type { Clock } from '../model/clock.ts';
+import { type Clock, DAY_MS } from '../model/clock.ts';
 import type { Log } from '../model/log.ts';
 
 export interface WebhookTarget {
@@ -45,7 +45,7 @@ const TIME_LIMIT_MS = 20_000;
 const FIRST_PAUSE_MS = 5_000;
 const LONGEST_PAUSE_MS = 300_000;
 /** Then the next threshold is nearer than the answer. */
-const GIVEN_UP_AFTER_MS = 86_400_000;
+const GIVEN_UP_AFTER_MS = DAY_MS;
 /** What it answers is not read. */
 const MOST_ANSWER_BYTES = 64 * 1024;
 

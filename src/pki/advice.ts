@@ -1,6 +1,7 @@
 // What about a certificate would IIS or .NET refuse though this gateway does not, and what is worth knowing?
 
 import type { CertificateFacts } from '../model/certificate.ts';
+import { DAY_MS } from '../model/clock.ts';
 import { urisOfPoints } from '../x509/distribution-points.ts';
 import { EXTENSION } from '../x509/extensions.ts';
 import { sidOf } from '../x509/windows-extensions.ts';
@@ -25,7 +26,6 @@ export interface AdvicePlace {
 /** undefined: nothing to say. */
 type Look = (place: AdvicePlace) => Advice | undefined;
 
-const DAY_MS = 86_400_000;
 const LONG_MS = 10 * 366 * DAY_MS;
 const SOON_DAYS = 30;
 const ANY_PURPOSE = '2.5.29.37.0';

@@ -2,6 +2,7 @@
 
 import type { KeyObject } from 'node:crypto';
 import type { CertificateFacts } from '../model/certificate.ts';
+import { DAY_MS } from '../model/clock.ts';
 import { encodePem } from '../x509/pem.ts';
 import { writeCertificate } from './certificate.ts';
 import {
@@ -38,8 +39,6 @@ export interface AuthorityRequest extends Lifetime {
   /** Most intermediates below it; for a root no limit when left out, for an intermediate 0. */
   readonly pathLength?: number;
 }
-
-const DAY_MS = 86_400_000;
 
 /** New certificates and CRLs are valid from a little earlier, for clocks that are behind. */
 export const BACKDATE_MS = 5 * 60_000;

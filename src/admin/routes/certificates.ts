@@ -2,9 +2,10 @@
 
 import { z } from 'zod';
 import type { CertificateFacts, CrlFacts } from '../../model/certificate.ts';
+import { DAY_MS, daysUntil } from '../../model/clock.ts';
 import { endOf } from '../../revocation/crl-order.ts';
 import { formatRfc4514 } from '../../x509/name-text.ts';
-import { daysLeft, digest, limit, moment, name } from '../fields.ts';
+import { digest, limit, moment, name } from '../fields.ts';
 import { defineRoute, type Route } from '../route.ts';
 import type { Sources } from '../sources.ts';
 
@@ -51,7 +52,7 @@ export function certificateRoutes(sources: Sources): Route[] {
       answer: z.object({ certificates: z.array(certificate) }),
       handle({ query: { days = Number.POSITIVE_INFINITY } }) {
         const now = clock();
-        const all = collect(sources).map((each) => ({ ...each, daysLeft: daysLeft(each.until, now) }));
+        const all = collect(sources).map((each) => ({ ...each, daysLeft: daysUntil(each.until, now) }));
         const found = all.filter((each) => each.daysLeft <= days);
         return { certificates: found.sort((a, b) => a.until - b.until) };
       },
@@ -65,7 +66,7 @@ export function certificateRoutes(sources: Sources): Route[] {
       answer: z.object({ certificates: z.array(seen) }),
       async handle({ query: { days, ...query } }) {
         const now = clock();
-        const endsUntil = days === undefined ? {} : { endsFrom: now, endsUntil: now + days * 86_400_000 };
+        const endsUntil = days === undefined ? {} : { endsFrom: now, endsUntil: now + days * DAY_MS };
         const { account, fingerprint, limit } = query;
         const certificates = await traffic.readCertificates({
           limit,
@@ -75,7 +76,7 @@ export function certificateRoutes(sources: Sources): Route[] {
         });
         return {
           certificates: certificates.map(({ notBefore: from, notAfter: until, ...each }) => {
-            return { ...each, from, until, daysLeft: daysLeft(until, now) };
+            return { ...each, from, until, daysLeft: daysUntil(until, now) };
           }),
         };
       },

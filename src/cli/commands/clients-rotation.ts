@@ -2,15 +2,13 @@
 
 import { Command } from 'commander';
 import { findRotations, type Rotation } from '../../directory/rotation.ts';
-import { systemClock } from '../../model/clock.ts';
+import { DAY_MS, systemClock } from '../../model/clock.ts';
 import type { SeenCertificate } from '../../model/traffic.ts';
 import { configOption } from '../config-file.ts';
 import { formatMoment, formatTable, toJson } from '../directory-text.ts';
 import { readDays } from '../pki-arguments.ts';
 import { isIssuedBy, readSeen, seenToPlain } from '../seen-text.ts';
 import { useDirectory } from '../use-directory.ts';
-
-const DAY_MS = 86_400_000;
 
 const ROTATION_HELP = `
 What is to be replaced are certificates that end within --days, or, with --issuer, those of that authority whenever they

@@ -2,7 +2,7 @@
 
 import { Command } from 'commander';
 import type { AccountRecord } from '../../model/client.ts';
-import { systemClock } from '../../model/clock.ts';
+import { DAY_MS, daysUntil, systemClock } from '../../model/clock.ts';
 import { matchesWildcard } from '../../model/text.ts';
 import type { SeenCertificate } from '../../model/traffic.ts';
 import { configOption } from '../config-file.ts';
@@ -12,8 +12,6 @@ import { isIssuedBy, nameSeen, readSeen, seenToPlain } from '../seen-text.ts';
 import { readContent, useDirectory } from '../use-directory.ts';
 
 type Finish = (exitCode: number) => void;
-
-const DAY_MS = 86_400_000;
 
 interface SeenOptions {
   readonly config: string;
@@ -104,7 +102,7 @@ function endOfCertificate(seen: SeenCertificate): Ending {
 }
 
 function endingToPlain({ kind, account, endsAt, details }: Ending, now: number): object {
-  const daysLeft = Math.floor((endsAt - now) / DAY_MS);
+  const daysLeft = daysUntil(endsAt, now);
   return { ...details, kind, account, endsAt: formatMoment(endsAt), daysLeft };
 }
 

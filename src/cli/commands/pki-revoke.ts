@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { replaceFile } from '../../authority/replace-file.ts';
 import { addRevocation, changeState, listRevocations } from '../../authority/state.ts';
-import { systemClock } from '../../model/clock.ts';
+import { DAY_MS, systemClock } from '../../model/clock.ts';
 import { StartFault } from '../../model/fault.ts';
 import { canonicalSerial } from '../../model/text.ts';
 import { type Authority, BACKDATE_MS } from '../../pki/authority.ts';
@@ -64,8 +64,6 @@ async function serialOf(target: string, folder: string): Promise<string> {
 }
 
 const AUTHORITIES = ['issuing', 'root'] as const;
-const DAY_MS = 86_400_000;
-
 export function crlCommand(): Command {
   return new Command('crl')
     .description('Write the lists of revoked certificates: issuing.crl, root.crl, and ca.crl with both.')

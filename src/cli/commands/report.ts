@@ -3,7 +3,7 @@
 import { Command } from 'commander';
 import type { Configuration } from '../../config/load.ts';
 import { pagesOf } from '../../directory/traffic-store.ts';
-import { systemClock } from '../../model/clock.ts';
+import { DAY_MS, systemClock } from '../../model/clock.ts';
 import { matchesWildcard } from '../../model/text.ts';
 import type { ReportEntry } from '../../model/traffic.ts';
 import { compilePolicy } from '../../policy/compile.ts';
@@ -14,8 +14,6 @@ import { readLoggedReports } from '../logged-reports.ts';
 import { readDays } from '../pki-arguments.ts';
 import { describeRules, rulesToText, ruleToPlain } from '../report-text.ts';
 import { useDirectory } from '../use-directory.ts';
-
-const DAY_MS = 86_400_000;
 
 const HELP = `
 What \`reportOnly\` would have done with requests that were allowed, by rule: who would have been refused, how often, and

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { DEVELOPMENT_ORGANIZATION } from '../../app/environment.ts';
+import { DAY_MS } from '../../model/clock.ts';
 import { StartFault } from '../../model/fault.ts';
 import { type Credential, createIntermediateAuthority, createRootAuthority } from '../../pki/authority.ts';
 import { createCrl } from '../../pki/crl.ts';
@@ -13,7 +14,6 @@ import { formatRfc4514 } from '../../x509/name-text.ts';
 import { encodePem } from '../../x509/pem.ts';
 import { writeCredential, writeNew } from '../credential-files.ts';
 
-const DAY_MS = 86_400_000;
 const DAYS = 365;
 
 /** They are made anew when less than this is left of them. */

@@ -3,6 +3,7 @@
 // They stand here and not in the rooms that obey them, because those rooms lie above this one.
 
 import { z } from 'zod';
+import { DAY_MS } from '../../model/clock.ts';
 import { duration, filePath, size, timeLimit } from '../../model/options.ts';
 
 /** A host name, an IPv4 address or an IPv6 address in brackets, and a port. */
@@ -90,7 +91,7 @@ export const timeoutsOptions = z
   .describe('How long things may take.');
 
 /** RFC 5077 5.6: a day at most. */
-const LONGEST_SESSION_MS = 86_400_000;
+const LONGEST_SESSION_MS = DAY_MS;
 const sessionTime = duration.refine(
   (ms) => ms >= 1000 && ms <= LONGEST_SESSION_MS,
   'expected a span of time from 1s to 1d',

@@ -1,6 +1,7 @@
 import t from 'tap';
-import { DAY_MS, type Ending, findThreshold } from '../../../src/expiry/ending.ts';
+import { type Ending, findThreshold } from '../../../src/expiry/ending.ts';
 import { type Claim, createExpiryWatch, type ExpiryWarning } from '../../../src/expiry/watch.ts';
+import { DAY_MS } from '../../../src/model/clock.ts';
 import type { Log } from '../../../src/model/log.ts';
 import { silentLog } from '../../../src/model/log.ts';
 
