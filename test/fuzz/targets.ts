@@ -4,14 +4,15 @@ import type { Disagreements } from './openssl.ts';
 import type { Corpus } from './seeds/corpus.ts';
 import type { Target } from './target.ts';
 import { addressTarget } from './targets/address.ts';
+import { answerTarget } from './targets/answer.ts';
 import { certificateTarget, extensionsTarget } from './targets/certificate.ts';
 import { crlTarget, ocspTarget, pemTarget, pkcs7Target, requestTarget } from './targets/files.ts';
 import { helloTarget } from './targets/hello.ts';
 import { pathTarget } from './targets/path.ts';
+import { canonicalHostTarget, canonicalPathTarget, requestTargetTarget } from './targets/request-line.ts';
 import { revocationTarget } from './targets/revocation.ts';
 import { signatureTarget } from './targets/signature.ts';
 import { signedPathTarget } from './targets/signed-path.ts';
-import { canonicalHostTarget, canonicalPathTarget, requestTargetTarget } from './targets/request-line.ts';
 import { framesTarget, sealTarget, verdictTarget } from './targets/stored.ts';
 
 export interface Surroundings {
@@ -42,6 +43,7 @@ export const TARGETS = {
   seal: () => sealTarget(),
   'websocket-frames': () => framesTarget(),
   hello: () => helloTarget(),
+  answer: () => answerTarget(),
 } as const satisfies Readonly<Record<string, (surroundings: Surroundings) => Target>>;
 
 export type TargetName = keyof typeof TARGETS;
