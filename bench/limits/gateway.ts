@@ -43,15 +43,19 @@ const inCheckout = (path: string) => fileURLToPath(new URL(`../../${path}`, impo
 export interface BenchGatewayInput {
   readonly pki: TestPki;
   readonly upstreamPort: number;
+  /** YAML of `sites` and what else the bench is about; one site, and limits that a bench can wait for, when left out. */
+  readonly yaml?: string;
+  readonly upstreamOptions?: string;
   /** Most open files; as many as this process may have when left out. */
   readonly files?: number | undefined;
 }
 
 /** Starts it, and waits until it listens. */
-export async function startBenchGateway({ pki, upstreamPort, files }: BenchGatewayInput): Promise<BenchGateway> {
+export async function startBenchGateway(input: BenchGatewayInput): Promise<BenchGateway> {
+  const { pki, upstreamPort, yaml = SITES, upstreamOptions = '', files } = input;
   const folder = mkdtempSync(join(tmpdir(), 'portcullis-limits-'));
   const revocation = '{ mode: hard, crl: [ca.crl] }';
-  const configuration = writeConfiguration(folder, pki, { pki, upstreamPort, yaml: SITES, revocation });
+  const configuration = writeConfiguration(folder, pki, { pki, upstreamPort, upstreamOptions, yaml, revocation });
   const log = join(folder, 'log');
   const inside = new URL('./inside.ts', import.meta.url).href;
   const program = ['--expose-gc', '--import', inside, inCheckout('dist/cli/main.js'), 'run', '-c', configuration];
