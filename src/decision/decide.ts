@@ -77,8 +77,11 @@ export function createDecider({ trust, verdicts, validation, standings }: Decide
 
   /** The key of a connection's verdict: hashed once for each state of what is known about revocation. */
   function keyOf(evidence: Evidence & { leaf: Uint8Array }, name: string, context: TrustContext): string {
-    const known = keys.get(evidence) ?? new Map<string, KnownKey>();
-    keys.set(evidence, known);
+    let known = keys.get(evidence);
+    if (known === undefined) {
+      known = new Map();
+      keys.set(evidence, known);
+    }
     const pool = evidence.resumed ? context.pool.state : undefined;
     const { generation } = context.revocation;
     const kept = known.get(name);
@@ -100,8 +103,11 @@ export function createDecider({ trust, verdicts, validation, standings }: Decide
 
   /** Verdicts are shared by connections, and so are identities: what is made of one is made once for each account. */
   function identityOf(verdict: ValidVerdict, account: Account | undefined): Identity {
-    const byAccount = identities.get(verdict) ?? new WeakMap<object, Identity>();
-    identities.set(verdict, byAccount);
+    let byAccount = identities.get(verdict);
+    if (byAccount === undefined) {
+      byAccount = new WeakMap();
+      identities.set(verdict, byAccount);
+    }
     const known = byAccount.get(account ?? NO_ACCOUNT);
     if (known !== undefined) return known;
     const [certificate] = verdict.path;
@@ -122,8 +128,7 @@ export function createDecider({ trust, verdicts, validation, standings }: Decide
     return { kind: 'verified', identity: identityOf(verdict, standing?.account) };
   }
 
-  function stand(name: string, found: Found | undefined, now: number): Standed {
-    const { verdict, from } = found ?? unreachable();
+  function stand(name: string, { verdict, from }: Found, now: number): Standed {
     return { verdict, from, standing: verdict.valid ? standings.of(verdict.path, name, now) : undefined };
   }
 
@@ -154,11 +159,17 @@ export function createDecider({ trust, verdicts, validation, standings }: Decide
   return {
     decide(evidence, rules, now) {
       if (!hasLeaf(evidence)) return settle(evidence, rules, NO_VERDICTS, now);
-      const names = trustNames(rules);
-      const found = names.map((name) => lookUp(evidence, name, now));
-      const settleWith = (all: readonly Found[]) =>
-        settle(evidence, rules, new Map(names.map((name, index) => [name, stand(name, all[index], now)])), now);
-      return found.every(isFound) ? settleWith(found) : Promise.all(found).then(settleWith);
+      const found = new Map<string, Standed>();
+      const missing: Promise<void>[] = [];
+      for (const name of trustNames(rules)) {
+        const note = (one: Found) => void found.set(name, stand(name, one, now));
+        const looked = lookUp(evidence, name, now);
+        if (looked instanceof Promise) missing.push(looked.then(note));
+        else note(looked);
+      }
+      return missing.length === 0
+        ? settle(evidence, rules, found, now)
+        : Promise.all(missing).then(() => settle(evidence, rules, found, now));
     },
   };
 }
@@ -228,10 +239,6 @@ function remember(found: Found, { pool }: TrustContext): Found {
 
 function hasLeaf(evidence: Evidence): evidence is Evidence & { leaf: Uint8Array } {
   return evidence.leaf !== undefined;
-}
-
-function isFound(value: Found | Promise<Found>): value is Found {
-  return !(value instanceof Promise);
 }
 
 function unreachable(): never {

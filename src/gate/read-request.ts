@@ -45,44 +45,53 @@ export const HTTP2_VERSIONS: ReadonlySet<string> = new Set(['2.0']);
 
 interface Fields {
   readonly count: number;
-  readonly host: string[];
-  readonly contentLength: string[];
-  readonly transferEncoding: string[];
-  readonly expect: string[];
-  readonly upgrade: string[];
-  readonly origin: string[];
+  host: string[];
+  contentLength: string[];
+  transferEncoding: string[];
+  expect: string[];
+  upgrade: string[];
+  origin: string[];
+}
+
+/** Most requests have one or none of each: a list is made for the first. */
+const NONE: string[] = [];
+
+function add(values: string[], value: string): string[] {
+  if (values === NONE) return [value];
+  values.push(value);
+  return values;
 }
 
 function fieldsOf(raw: readonly string[]): Fields {
   const fields: Fields = {
     count: raw.length / 2,
-    host: [],
-    contentLength: [],
-    transferEncoding: [],
-    expect: [],
-    upgrade: [],
-    origin: [],
+    host: NONE,
+    contentLength: NONE,
+    transferEncoding: NONE,
+    expect: NONE,
+    upgrade: NONE,
+    origin: NONE,
   };
   for (let index = 0; index < raw.length; index += 2) {
     const value = raw[index + 1] ?? '';
     switch (raw[index]?.toLowerCase()) {
       case 'host':
-        fields.host.push(value);
+        fields.host = add(fields.host, value);
         break;
       case 'content-length':
-        fields.contentLength.push(value);
+        fields.contentLength = add(fields.contentLength, value);
         break;
       case 'transfer-encoding':
-        fields.transferEncoding.push(value);
+        fields.transferEncoding = add(fields.transferEncoding, value);
         break;
       case 'expect':
-        fields.expect.push(value);
+        fields.expect = add(fields.expect, value);
         break;
       case 'upgrade':
-        fields.upgrade.push(value);
+        fields.upgrade = add(fields.upgrade, value);
         break;
       case 'origin':
-        fields.origin.push(value);
+        fields.origin = add(fields.origin, value);
         break;
     }
   }
