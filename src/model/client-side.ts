@@ -24,8 +24,8 @@ export interface AnswerSide {
   /** `fields`: flat list. */
   writeHead(status: number, message: string, fields: string[]): unknown;
   flushHeaders(): void;
-  /** False: wait for `drain` with more. */
-  write(part: Uint8Array): boolean;
+  /** False: wait for `drain` with more. `taken`: the part is needed no more, unless there is an error. */
+  write(part: Uint8Array, taken?: (error?: Error | null) => void): boolean;
   addTrailers(fields: readonly [string, string][]): void;
   end(part?: Uint8Array): unknown;
   destroy(): unknown;

@@ -2,12 +2,14 @@
 
 import http from 'node:http';
 import https from 'node:https';
-import net, { isIP } from 'node:net';
+import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import tls from 'node:tls';
 import type { Exchange } from '../model/exchange.ts';
 import { ANSWER_HEAD_BYTES } from '../upstream/answer-reader.ts';
-import { createPool, type Dialled, type Pool } from '../upstream/pool.ts';
+import type { Dial } from '../upstream/connection.ts';
+import { connectPlain } from '../upstream/plain-socket.ts';
+import { createPool, type Pool } from '../upstream/pool.ts';
 import { createSlots, type Slots } from '../upstream/slots.ts';
 import { authenticatesConnection } from './connection-authentication.ts';
 import type { Upstream, UpstreamTls } from './upstream.ts';
@@ -105,13 +107,14 @@ type SecureOptions = Pick<
   'secureContext' | 'rejectUnauthorized' | 'servername' | 'checkServerIdentity'
 >;
 
-function createDial(url: URL, secure: SecureOptions | undefined): () => Dialled {
+function createDial(url: URL, secure: SecureOptions | undefined): Dial {
   const { host, port } = placeOf(url);
   const place = { host, port: port ?? (secure === undefined ? 80 : 443), noDelay: true };
-  if (secure === undefined) return () => ({ socket: net.connect(place), readyEvent: 'connect' });
+  if (secure === undefined) return (receive) => ({ ...connectPlain(place, receive), readyEvent: 'connect' });
   let session: Buffer | undefined;
-  return () => {
+  return (receive) => {
     const socket = tls.connect({ ...place, ...secure, ...(session && { session }) });
+    socket.on('data', receive);
     let verified = false;
     socket.once('secureConnect', () => {
       verified = true;

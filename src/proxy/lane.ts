@@ -176,6 +176,7 @@ export class Lane implements Sender {
 
   data(part: Buffer, last: boolean): void {
     const { answer } = this.#input.client;
+    const connection = this.#connection;
     if (last) {
       this.#answered = true;
       answer.end(part);
@@ -184,9 +185,11 @@ export class Lane implements Sender {
     if (this.#isWatched) this.#deadline.refresh();
     else this.#watchIdle(this.#isEventStream);
     // What was read in one piece with this part comes all the same, be it thousands of chunks.
-    if (answer.write(part) || this.#isHeld) return;
+    const taken = (error?: Error | null) => {
+      if (!error) connection?.giveBack(part);
+    };
+    if (answer.write(part, taken) || this.#isHeld) return;
     this.#isHeld = true;
-    const connection = this.#connection;
     connection?.pause();
     answer.once('drain', () => {
       this.#isHeld = false;

@@ -20,6 +20,17 @@ export interface Sender extends AnswerParts {
   free(): void;
 }
 
+/** Begins a connection, whose bytes go to `receive`. */
+export type Dial = (receive: (bytes: Buffer) => void) => Dialled;
+
+export interface Dialled {
+  readonly socket: Socket;
+  /** After which the socket may be written to. */
+  readonly readyEvent: 'connect' | 'secureConnect';
+  /** Takes bytes back that nobody needs any more. */
+  giveBack?(bytes: Buffer): void;
+}
+
 export interface ConnectionEvents {
   /** Request and answer are over; `keepAliveMs` as the service said. */
   free(connection: UpstreamConnection, keepAliveMs: number | undefined): void;
@@ -27,6 +38,7 @@ export interface ConnectionEvents {
 }
 
 export class UpstreamConnection implements AnswerParts {
+  readonly #dialled: Dialled;
   readonly #socket: Socket;
   readonly #events: ConnectionEvents;
   readonly #reader = new AnswerReader(this);
@@ -39,15 +51,16 @@ export class UpstreamConnection implements AnswerParts {
   #persistent = false;
   #keepAliveMs: number | undefined;
 
-  /** `readyEvent`: after which the socket may be written to. */
-  constructor(socket: Socket, readyEvent: 'connect' | 'secureConnect', events: ConnectionEvents) {
+  constructor(dial: Dial, events: ConnectionEvents) {
+    const dialled = dial((bytes) => this.#receive(bytes));
+    const { socket, readyEvent } = dialled;
+    this.#dialled = dialled;
     this.#socket = socket;
     this.#events = events;
     socket.once(readyEvent, () => {
       this.#ready = true;
       this.#sender?.connected();
     });
-    socket.on('data', (bytes: Buffer) => this.#receive(bytes));
     socket.on('drain', () => this.#sender?.drained());
     socket.on('end', () => this.#end());
     socket.on('error', (error: NodeJS.ErrnoException) => this.#fail(describeBreak(error, this.#ready)));
@@ -94,6 +107,11 @@ export class UpstreamConnection implements AnswerParts {
   endRequest(): void {
     this.#requestOver = true;
     if (this.#reader.isOver && this.#sender !== undefined) this.#settle();
+  }
+
+  /** Of a part of an answer that is with its client: the next may be read into its place. */
+  giveBack(part: Buffer): void {
+    this.#dialled.giveBack?.(part);
   }
 
   pause(): void {

@@ -1,19 +1,12 @@
 // Which connection does a request get?
 
-import type { Socket } from 'node:net';
-import { UpstreamConnection } from './connection.ts';
+import { type Dial, UpstreamConnection } from './connection.ts';
 
 /** The service may close a moment before the time it gave; what is sent then would be lost. */
 const MARGIN_MS = 1000;
 
-export interface Dialled {
-  readonly socket: Socket;
-  /** After which the socket may be written to. */
-  readonly readyEvent: 'connect' | 'secureConnect';
-}
-
 export interface PoolInput {
-  readonly dial: () => Dialled;
+  readonly dial: Dial;
   /** How long an unused connection is kept; undefined: for good, whatever the service says. */
   readonly keepAliveMs: number | undefined;
 }
@@ -78,8 +71,7 @@ export function createPool({ dial, keepAliveMs }: PoolInput): Pool {
         if (last.connection.usable && last.until > performance.now()) return last.connection;
         last.connection.destroy();
       }
-      const { socket, readyEvent } = dial();
-      const connection = new UpstreamConnection(socket, readyEvent, { free, closed });
+      const connection = new UpstreamConnection(dial, { free, closed });
       all.add(connection);
       return connection;
     },

@@ -72,10 +72,10 @@ export class StreamAnswer implements AnswerSide {
     this.#sendHead(false);
   }
 
-  write(part: Uint8Array): boolean {
+  write(part: Uint8Array, taken?: (error?: Error | null) => void): boolean {
     this.#sendHead(false);
     // Behind its end it takes nothing; `close` tells of that.
-    return this.#bodiless || this.#stream.closed || this.#stream.write(part);
+    return this.#bodiless || this.#stream.closed || this.#stream.write(part, taken);
   }
 
   addTrailers(fields: readonly [string, string][]): void {

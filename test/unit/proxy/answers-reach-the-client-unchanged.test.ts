@@ -1,5 +1,6 @@
 // Does the client get the upstream's answer, and nothing that belongs to one connection only?
 
+import http from 'node:http';
 import t from 'tap';
 import { answerRaw, ask, connectRaw, startFront, startRawUpstream, startUpstream, until } from './rig.ts';
 
@@ -102,6 +103,45 @@ t.test('an answer of 3 MiB passes, with a length and in chunks', async (t) => {
   const { port } = await startFront(t, { url });
   t.ok((await ask(port, '/length')).body.equals(body));
   t.ok((await ask(port, '/chunks')).body.equals(body));
+});
+
+t.test('large answers keep their bytes, at whatever pace they are sent and read', async (t) => {
+  const bytes = 12 * 1024 * 1024;
+  const bodyOf = (seed: number) => Buffer.from(new Uint32Array(bytes / 4).map((_, n) => n * 2654435761 + seed).buffer);
+  const bodies = [1, 2, 3, 4].map(bodyOf);
+  const { url } = await startUpstream(t, async (request, response) => {
+    const body = bodies[Number(request.url?.slice(1))] ?? Buffer.alloc(0);
+    response.writeHead(200, request.headers.accept === 'length' ? { 'Content-Length': body.length } : {});
+    // In pieces that fill the buffers of the way, and in some that do not.
+    for (let at = 0, size = 1; at < body.length; at += size, size = (size * 7) % 300_007) {
+      if (!response.write(body.subarray(at, at + size)))
+        await new Promise((resolve) => response.once('drain', resolve));
+    }
+    response.end();
+  });
+  const { port } = await startFront(t, { url });
+  const agent = new http.Agent({ keepAlive: true });
+  t.teardown(() => agent.destroy());
+  for (const accept of ['length', 'chunks', 'length']) {
+    const read = (_: Buffer, index: number) =>
+      new Promise<Buffer>((resolve, reject) => {
+        const request = http.get({ port, path: `/${index}`, agent, headers: { accept } }, async (answer) => {
+          const parts: Buffer[] = [];
+          for await (const part of answer) {
+            parts.push(part);
+            if (parts.length % 16 === index) await new Promise((resolve) => setImmediate(resolve));
+          }
+          resolve(Buffer.concat(parts));
+        });
+        request.on('error', reject);
+      });
+    const all = await Promise.all(bodies.map(read));
+    t.strictSame(
+      all.map((got, index) => got.equals(bodies[index] ?? got)),
+      bodies.map(() => true),
+      accept,
+    );
+  }
 });
 
 t.test('trailers pass, but for those that may not', async (t) => {
