@@ -49,7 +49,7 @@ export function createHttp2Door(input: Http2DoorInput, attendant: Attendant): Do
     if (stream.closed) return;
     clearTimeout(connection.idle);
     connection.open++;
-    stream.once('close', () => {
+    stream.on('close', () => {
       if (--connection.open === 0) wait(connection, timeouts.idle);
     });
     try {
