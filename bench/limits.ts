@@ -21,6 +21,7 @@ const ROWS: readonly Row[] = [
   { name: 'half requests', count: 500, mostMiB: 96 },
   { name: 'large certificates', count: 200, mostMiB: 160 },
   { name: 'header floods', count: isQuick ? 1000 : 4000, mostMiB: 256 },
+  { name: 'request floods', count: isQuick ? 20_000 : 40_000, mostMiB: 128 },
   { name: 'slow readers', count: 20, mostMiB: 224 },
   { name: 'pipelining', count: isQuick ? 100 : 400, mostMiB: 256 },
   { name: 'no files left', count: 400, mostMiB: 32, mayRefuse: true },

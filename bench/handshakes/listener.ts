@@ -1,6 +1,6 @@
 // The listener alone: it answers the first request of a connection and ends it, and tells its processor time when asked.
 
-import { createConnectionCount } from '../../src/listener/connection-count.ts';
+import { createGuests } from '../../src/limits/guests.ts';
 import { createFullHandshakes } from '../../src/listener/full-handshakes.ts';
 import { createListener } from '../../src/listener/listener.ts';
 import { createSecureContexts } from '../../src/listener/secure-contexts.ts';
@@ -17,6 +17,14 @@ interface Orders {
   readonly keyPem: string;
   readonly rootPem: string;
 }
+
+const UNLIMITED = {
+  connections: 100,
+  requests: 100,
+  handshakesPerSecond: 1_000_000,
+  requestsPerSecond: 1_000_000,
+  burst: 10_000,
+};
 
 const ANSWER = 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n';
 
@@ -35,7 +43,11 @@ process.once('message', async ({ certPem, keyPem, rootPem }: Orders) => {
     minVersion: 'TLSv1.2',
     http2: false,
     contexts: createSecureContexts([{ hosts, isDefault: true, certPem, keyPem }], [gate]),
-    count: createConnectionCount({ connections: 100, connectionsPerAddress: 100 }),
+    guests: createGuests({
+      limits: { connections: 100, perAddress: UNLIMITED, perCertificate: UNLIMITED },
+      isProxy: () => false,
+      load: { isOver: false },
+    }),
     tickets: createTickets({ enabled: true, lifetimeMs: 300_000, rotationMs: 28_800_000, secret: undefined }),
     fullHandshakes: createFullHandshakes(() => 300_000),
     handshakeTimeoutMs: 10_000,

@@ -80,8 +80,12 @@ export const ATTACKS = {
       return { cert: chainPem, key: keyPem };
     });
     return async (target) => {
-      const answers = await inParallel(count, AT_A_TIME, (index) => ask(target, index, `${HEAD}\r\n`, made[index]));
-      return expectAnswers(answers, { 403: count });
+      const answers = await inParallel(count, AT_A_TIME, (index) =>
+        // Their handshakes cost so much that the rest is turned away at the hello.
+        ask(target, index, `${HEAD}\r\n`, made[index]).catch(() => 0),
+      );
+      const refused = answers.filter((status) => status === 403).length;
+      return expectAnswers(answers, { 0: count - refused, 403: refused });
     };
   },
 
@@ -91,10 +95,30 @@ export const ATTACKS = {
     const heads = [field(15 * 1024), field(17 * 1024), field(1).repeat(200), field(1).repeat(1000)];
     return async (target) => {
       const answers = await inParallel(count, AT_A_TIME, (index) =>
-        ask(target, index % AT_A_TIME, `${HEAD}${heads[index % heads.length]}\r\n`),
+        // No address makes more handshakes than it may.
+        ask(target, index, `${HEAD}${heads[index % heads.length]}\r\n`),
       );
       return expectAnswers(answers, { 200: count / 4, 431: (count * 3) / 4 });
     };
+  },
+
+  /** Far more of one address than it may ask. */
+  'request floods': (count) => async (target) => {
+    const answers = await inParallel(AT_A_TIME, AT_A_TIME, async (index) => {
+      const socket = await openSecure(target, index);
+      const statuses: number[] = [];
+      for (let sent = 0; sent < count / AT_A_TIME; sent++) {
+        const status = nextStatus(socket);
+        socket.write(`${HEAD}\r\n`);
+        statuses.push(await status);
+      }
+      socket.destroy();
+      return statuses;
+    });
+    const statuses = answers.flat();
+    const served = statuses.filter((status) => status === 200).length;
+    // A machine that is slow enough serves them all.
+    return expectAnswers(statuses, { 200: served, ...(served < count && { 429: count - served }) });
   },
 
   /** Large answers that nobody reads. */

@@ -34,6 +34,7 @@ sites:
     clientCertificate: accept
     paths:
       /admin: { clientCertificate: require }
+limits: {}
 timeouts: { handshake: ${TIMEOUTS.handshake}ms, head: ${TIMEOUTS.head}ms, request: ${TIMEOUTS.request}ms }
 `;
 

@@ -13,7 +13,7 @@ export interface Target {
 const PATIENCE_MS = 3000;
 /** The good client has 127.0.0.1 to itself: an address has a limit of its own, which would hide the others. */
 const FIRST_ADDRESS = 2;
-/** Below `limits.connectionsPerAddress`. */
+/** Below `limits.perAddress.connections`. */
 const PER_ADDRESS = 900;
 
 /** Of the attacker's `index`th connection among those that are open. */

@@ -120,7 +120,11 @@ sites:
     clientCertificate: require
     paths:
 ${paths.join('')}
-limits: { connections: 20000, connectionsPerAddress: 20000, requestsPerConnection: 100000000 }
+limits:
+  connections: 20000
+  requestsPerConnection: 100000000
+  perAddress: { connections: 20000, handshakesPerSecond: 1000000, requestsPerSecond: 1000000 }
+  perCertificate: { connections: 20000, requests: 20000, handshakesPerSecond: 1000000, requestsPerSecond: 1000000 }
 log: { file: ${join(own, 'requests.log')} }
 `;
 }

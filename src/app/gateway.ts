@@ -10,8 +10,10 @@ import { createRecentDecisions } from '../decision/recent-decisions.ts';
 import { createInventory } from '../directory/inventory.ts';
 import { createMemoryTraffic } from '../directory/memory-traffic.ts';
 import { createReports } from '../directory/reports.ts';
+import { isTrustedProxy } from '../gate/forwarding.ts';
 import { createGate } from '../gate/gate.ts';
-import { createConnectionCount } from '../listener/connection-count.ts';
+import { createGuests } from '../limits/guests.ts';
+import { Load } from '../limits/load.ts';
 import { createFullHandshakes } from '../listener/full-handshakes.ts';
 import { createListener, type Listener } from '../listener/listener.ts';
 import { createTickets, type TicketSettings } from '../listener/tickets.ts';
@@ -27,6 +29,7 @@ import { runExpiry } from './expiry.ts';
 import { joinFleet } from './fleet.ts';
 import { createRevocationServices } from './revocation.ts';
 import { createRuntime, type Runtime } from './runtime.ts';
+import { watchLoad } from './watch-load.ts';
 
 export interface Gateway {
   /** Addresses of the listeners, in the order of the configuration. */
@@ -132,11 +135,18 @@ export async function startGateway(configuration: Configuration, deps: GatewayDe
     metrics,
     clock,
   });
-  const count = createConnectionCount(settings.limits);
+  const load = new Load(settings.limits.eventLoopDelay);
+  const guests = createGuests({
+    limits: settings.limits,
+    isProxy: (address) => isTrustedProxy(address, runtime.trustedProxies),
+    load,
+  });
+  const watch = watchLoad({ load, guests, gate, metrics, log });
   const listeners: Listener[] = [];
   let probes: Probes | undefined;
   let admin: Admin | undefined;
   const closeAll = async () => {
+    watch.close();
     for (const listener of listeners) listener.stop();
     gate.close();
     await probes?.close();
@@ -157,7 +167,7 @@ export async function startGateway(configuration: Configuration, deps: GatewayDe
           minVersion,
           http2,
           contexts: runtime.contexts,
-          count,
+          guests,
           tickets,
           fullHandshakes,
           handshakeTimeoutMs: settings.timeouts.handshake,
@@ -186,7 +196,7 @@ export async function startGateway(configuration: Configuration, deps: GatewayDe
         lists: revocation.lists,
         reload: deps.reload,
         runtime: () => runtime,
-        state: () => ({ state, listeners: addressesOf(listeners), connections: count.open, reload: lastReload }),
+        state: () => ({ state, listeners: addressesOf(listeners), connections: guests.open, reload: lastReload }),
       });
     }
   } catch (fault) {

@@ -2,12 +2,14 @@
 // again as long as its exchange is open. A fault of ours refuses with 500.
 
 import type { RecentDecisions } from '../decision/recent-decisions.ts';
+import { Sample } from '../limits/sample.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Clock } from '../model/clock.ts';
 import type { Exchange, Outcome } from '../model/exchange.ts';
 import type { Log } from '../model/log.ts';
 import type { Refusal } from '../model/reasons.ts';
 import { answerRefusal } from './answer-refusal.ts';
+import { isOfCrowd } from './find-room.ts';
 import { answerKeySet, findKeySet } from './key-set.ts';
 import { noteDecision } from './note-decision.ts';
 import { accountOf, createOpenExchanges, type OpenExchange, type OpenExchanges } from './open-exchanges.ts';
@@ -47,11 +49,18 @@ type WriteLine = ReturnType<typeof createVisitLog>;
 interface Desk extends AttendInput {
   readonly open: OpenExchanges;
   readonly writeLine: WriteLine | undefined;
+  /** Of the lines of floods. */
+  readonly sample: Sample;
 }
 
 export function createAttendant(input: AttendInput): Attendant {
   const open = createOpenExchanges();
-  const desk: Desk = { ...input, open, writeLine: input.requestLog && createVisitLog(input.requestLog) };
+  const desk: Desk = {
+    ...input,
+    open,
+    writeLine: input.requestLog && createVisitLog(input.requestLog),
+    sample: new Sample(),
+  };
   return {
     turnAway(visit, refusal, runtime) {
       refuse(visit, refusal, runtime);
@@ -83,6 +92,7 @@ class Attendance implements Outcome {
     this.#runtime = runtime;
     this.#over = over;
     this.#release = runtime.hold();
+    visit.guest.beginRequest();
   }
 
   begin(asked: Asked, send: Send): void {
@@ -124,9 +134,11 @@ class Attendance implements Outcome {
     }
     const { asked, judged, exchange } = passed;
     const { generation } = this.#runtime;
-    this.#visit.exchange = exchange;
+    const visit = this.#visit;
+    visit.exchange = exchange;
+    if (judged.decision.allow && judged.decision.identity !== undefined) visit.guest.know();
     this.#exchange = {
-      evidence: this.#visit.evidence,
+      evidence: visit.evidence,
       asked,
       account: accountOf(judged),
       generation,
@@ -149,6 +161,7 @@ class Attendance implements Outcome {
 
   #end(refusal: Refusal | undefined): void {
     this.#isOver = true;
+    this.#visit.guest.endRequest();
     if (this.#exchange !== undefined) this.#desk.open.remove(this.#exchange);
     try {
       if (refusal !== undefined) refuse(this.#visit, refusal, this.#runtime);
@@ -175,12 +188,17 @@ function refuse(visit: Visit, refusal: Refusal, runtime: GateRuntime): void {
   answerRefusal(visit, runtime);
 }
 
-function conclude(visit: Visit, { metrics, recent, writeLine, clock }: Desk): void {
+function conclude(visit: Visit, { metrics, recent, writeLine, sample, clock }: Desk): void {
   const ms = performance.now() - visit.startedAt;
   const { exchange } = visit;
   const site = visit.read?.site.name ?? '';
   metrics.request({ site, decision: decisionOf(visit), code: visit.refusal?.code ?? '' }, ms / 1000);
   if (exchange?.upstreamMs !== undefined) metrics.upstreamAnswer(exchange.upstream, exchange.upstreamMs / 1000);
+  if (isOfCrowd(visit.refusal)) {
+    const leftOut = sample.take(performance.now());
+    if (leftOut === undefined) return;
+    visit.leftOut = leftOut;
+  }
   const now = clock();
   if (recent !== undefined) noteDecision(recent.next(), visit, ms, now);
   writeLine?.(visit, ms, now);

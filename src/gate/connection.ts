@@ -1,11 +1,13 @@
 // One client connection as the gate sees it: its evidence, and the requests on it.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Guest } from '../limits/guests.ts';
 import type { Evidence } from '../model/evidence.ts';
 import type { Visit } from './visit.ts';
 
 export interface Connection {
   readonly evidence: Evidence;
+  readonly guest: Guest;
   /** Requests that are judged or on their way. */
   readonly visits: Visit[];
   /** Requests whose answers are not out yet: a client that pipelines has many. */
@@ -24,8 +26,8 @@ export interface ConnectionLimits {
   readonly requestsPerConnection: number;
 }
 
-export function createConnection(evidence: Evidence): Connection {
-  return { evidence, visits: [], waiting: 0, taken: 0, latest: undefined, ended: false, ignored: 0 };
+export function createConnection(evidence: Evidence, guest: Guest): Connection {
+  return { evidence, guest, visits: [], waiting: 0, taken: 0, latest: undefined, ended: false, ignored: 0 };
 }
 
 /** Takes a request on; its answer may be the connection's last one. */
@@ -49,6 +51,11 @@ export function takeRequest(
 export function endBehind(connection: Connection, response: ServerResponse): void {
   connection.ended = true;
   response.shouldKeepAlive = false;
+}
+
+/** It was used, and waits to be used again. */
+export function isIdle(connection: Connection): boolean {
+  return connection.taken > 0 && connection.visits.length === 0 && !isBusy(connection);
 }
 
 /** An answer is due, or a body still comes: its end would cut that off, and bytes of ours would be taken for an answer. */

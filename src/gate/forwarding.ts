@@ -1,5 +1,6 @@
 // What an allowed request looks like on its way to the upstream.
 
+import { isIP } from 'node:net';
 import { writeExpiryNotice } from '../headers/expiry-notice.ts';
 import type { Written } from '../headers/identity-writer.ts';
 import { buildRequestHeaders } from '../headers/request.ts';
@@ -110,7 +111,23 @@ export function requestIdOf(
   return headerValues(raw, 'x-request-id').find((value) => REQUEST_ID.test(value));
 }
 
-function isTrustedProxy(address: string, trustedProxies: GateRuntime['trustedProxies']): boolean {
+/**
+ * Whom a trusted proxy asks for: the last address of X-Forwarded-For that is no proxy's, for those before it are what the
+ * client says. Undefined: there is no proxy, or it does not say.
+ */
+export function clientBehindProxy(
+  raw: readonly string[],
+  { remoteAddress }: Evidence,
+  { trustedProxies }: GateRuntime,
+): string | undefined {
+  if (!isTrustedProxy(remoteAddress, trustedProxies)) return undefined;
+  const addresses = headerValues(raw, 'x-forwarded-for').flatMap((value) =>
+    value.split(',').map((each) => each.trim()),
+  );
+  return addresses.findLast((address) => isIP(address) !== 0 && !isTrustedProxy(address, trustedProxies));
+}
+
+export function isTrustedProxy(address: string, trustedProxies: GateRuntime['trustedProxies']): boolean {
   return trustedProxies?.check(address, address.includes(':') ? 'ipv6' : 'ipv4') === true;
 }
 

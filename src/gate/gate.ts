@@ -2,6 +2,7 @@
 // happens to them.
 
 import type { TLSSocket } from 'node:tls';
+import type { Guest } from '../limits/guests.ts';
 import type { Evidence } from '../model/evidence.ts';
 import { type AttendInput, createAttendant } from './attend.ts';
 import { admit } from './front-door.ts';
@@ -12,7 +13,9 @@ export type GateInput = AttendInput & Http1DoorInput & Http2DoorInput;
 
 export interface Gate {
   /** Takes a connection whose handshake is over. */
-  accept(socket: TLSSocket, evidence: Evidence): void;
+  accept(socket: TLSSocket, evidence: Evidence, guest: Guest): void;
+  /** Closes connections that wait for a further request, oldest first, at most so many of each version; tells how many. */
+  closeOldest(most: number): number;
   /** Judges all open exchanges again that may have changed; to be called after every reload. */
   rejudge(): Promise<void>;
   /** No further requests on open connections; resolves when the last of them is closed. */
@@ -44,7 +47,7 @@ export function createGate(input: GateInput): Gate {
   }
 
   return {
-    accept(socket, evidence) {
+    accept(socket, evidence, guest) {
       connections.add(socket);
       socket.once('close', () => {
         connections.delete(socket);
@@ -53,10 +56,12 @@ export function createGate(input: GateInput): Gate {
       void admit(evidence, input).then((admitted) => {
         // It may have left meanwhile; its end would never be heard again.
         if (socket.destroyed) return;
-        if (admitted && drained === undefined) (socket.alpnProtocol === 'h2' ? http2 : http1).take(socket, evidence);
+        if (admitted && drained === undefined)
+          (socket.alpnProtocol === 'h2' ? http2 : http1).take(socket, evidence, guest);
         else socket.destroy();
       });
     },
+    closeOldest: (most) => http1.closeOldest(most) + http2.closeOldest(most),
     rejudge: attendant.rejudge,
     drain() {
       return new Promise((resolve) => {

@@ -13,9 +13,11 @@ import {
   createConnection,
   endBehind,
   isBusy,
+  isIdle,
   takeRequest,
 } from './connection.ts';
 import type { Door } from './door.ts';
+import { findRoom } from './find-room.ts';
 import { requestIdOf } from './forwarding.ts';
 import { createHttpServer, responseOn, type ServerLimits, type ServerTimeouts } from './http-server.ts';
 import { Http1Visitor } from './http1-visitor.ts';
@@ -110,15 +112,15 @@ export function createHttp1Door(input: Http1DoorInput, attendant: Attendant): Ht
     const connection = admit(request);
     if (connection === undefined) return;
     const runtime = input.runtime();
-    const { evidence } = connection;
+    const { evidence, guest } = connection;
     const requestId = requestIdOf(request.rawHeaders, evidence, runtime) ?? randomUUID();
-    const visit = beginVisit(new Http1Visitor(request, response), evidence, requestId);
+    const visit = beginVisit(new Http1Visitor(request, response), evidence, guest, requestId);
     // A client that leaves while it is answered is no fault.
     response.on('error', ignore);
     takeRequest(connection, request, response, input.limits);
     // What stands behind an upgrade that is not taken is not surely a request.
     if (draining || request.headers.upgrade !== undefined) endBehind(connection, response);
-    const asked = readRequest(request, HTTP1_VERSIONS, input.limits);
+    const asked = findRoom(visit, runtime) ?? readRequest(request, HTTP1_VERSIONS, input.limits);
     // The parser reads on, and what it makes of the rest must not come before this answer.
     if ('code' in asked) {
       attendant.turnAway(visit, asked, runtime);
@@ -153,8 +155,8 @@ export function createHttp1Door(input: Http1DoorInput, attendant: Attendant): Ht
   }
 
   return {
-    take(socket, evidence) {
-      connections.set(socket, createConnection(evidence));
+    take(socket, evidence, guest) {
+      connections.set(socket, createConnection(evidence, guest));
       socket.once('close', () => connections.delete(socket));
       server.emit('connection', socket);
     },
@@ -162,6 +164,16 @@ export function createHttp1Door(input: Http1DoorInput, attendant: Attendant): Ht
       draining = true;
       // Also those that have not sent anything yet, which Node does not take for idle.
       for (const [socket, connection] of connections) if (!isBusy(connection)) socket.end(() => socket.destroy());
+    },
+    closeOldest(most) {
+      let closed = 0;
+      for (const [socket, connection] of connections) {
+        if (closed >= most) break;
+        if (!isIdle(connection) || socket.writableEnded) continue;
+        socket.end(() => socket.destroy());
+        closed++;
+      }
+      return closed;
     },
     closeIdle() {
       server.closeIdleConnections();

@@ -11,12 +11,13 @@ export interface RefusalAnswer {
 
 /** Only texts of the table of reasons and of the operator reach the client; `check` and `note` never do. */
 export function refusalAnswer(
-  refusal: Pick<Refusal, 'code'>,
+  refusal: Pick<Refusal, 'code' | 'retryAfterSeconds'>,
   requestId: string,
   accept: string | undefined,
   settings: RefusalSettings,
 ): RefusalAnswer {
   const reason = reasonOf(refusal.code);
+  const { retryAfterSeconds: retryAfter } = refusal;
   const html = prefersHtml(accept);
   const text = html
     ? renderPage(reason, refusal.code, requestId, settings)
@@ -29,6 +30,7 @@ export function refusalAnswer(
       ['Content-Length', String(body.length)],
       ['Cache-Control', 'no-store'],
       ['X-Content-Type-Options', 'nosniff'],
+      ...(retryAfter === undefined ? [] : [['Retry-After', String(retryAfter)] as const]),
       ...(html ? ([['Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'"]] as const) : []),
     ],
     body,

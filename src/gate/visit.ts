@@ -1,6 +1,7 @@
 // One request on its way through the gate, and the line the log gets of it.
 
 import { type Judged, tellingAnswer } from '../decision/decide.ts';
+import type { Guest } from '../limits/guests.ts';
 import type { CertificateFacts } from '../model/certificate.ts';
 import type { Evidence } from '../model/evidence.ts';
 import type { Exchange } from '../model/exchange.ts';
@@ -17,6 +18,8 @@ export interface Visit {
   readonly requestId: string;
   readonly visitor: Visitor;
   readonly evidence: Evidence;
+  /** Whose shares it takes from. */
+  readonly guest: Guest;
   /** Monotonic, ms. */
   readonly startedAt: number;
   read?: ReadTarget;
@@ -27,10 +30,12 @@ export interface Visit {
   exchange?: Exchange;
   /** Why it was refused, or broken off later. */
   refusal?: Refusal;
+  /** Lines of floods that were left out before its own. */
+  leftOut?: number;
 }
 
-export function beginVisit(visitor: Visitor, evidence: Evidence, requestId: string): Visit {
-  return { requestId, visitor, evidence, startedAt: performance.now() };
+export function beginVisit(visitor: Visitor, evidence: Evidence, guest: Guest, requestId: string): Visit {
+  return { requestId, visitor, evidence, guest, startedAt: performance.now() };
 }
 
 /** Allowed, whatever became of it afterwards. */
@@ -86,6 +91,7 @@ function requestFields(visit: Visit, ms: number, now: number): object {
     code: refusal?.code,
     check: refusal?.check,
     note: visible(refusal?.note),
+    leftOut: visit.leftOut,
     rule: judged?.rule.id,
     reportOnly: reported && (reported.allow ? 'allow' : reported.refusal.code),
     account: identity?.account?.name,

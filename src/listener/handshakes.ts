@@ -1,6 +1,7 @@
 // Which connections are in their handshake, and which of them takes too long?
 
 import type { Socket } from 'node:net';
+import type { Guest } from '../limits/guests.ts';
 import type { SecureContexts } from './secure-contexts.ts';
 
 export interface Handshake {
@@ -15,6 +16,9 @@ export interface BegunHandshake {
   readonly serverName: string | undefined;
   /** In force when the hello came. */
   readonly contexts: SecureContexts;
+  readonly guest: Guest;
+  /** What has come since: the raw socket counts it, and the TLS socket made of it does not. */
+  readonly bytesBehindHello: () => number;
 }
 
 export type HandshakeFailure = 'failed' | 'timeout';
@@ -30,11 +34,10 @@ export interface Handshakes {
   breakOff(): void;
 }
 
-/** `report`: one handshake has failed, and why. */
-export function createHandshakes(
-  timeoutMs: number,
-  report: (socket: Socket, failure: HandshakeFailure, code: string | undefined) => void,
-): Handshakes {
+/** Told of a handshake that has failed, and why. */
+export type Report = (handshake: Handshake, failure: HandshakeFailure, code: string | undefined) => void;
+
+export function createHandshakes(timeoutMs: number, report: Report): Handshakes {
   /** By both ends of the connection: all that links a raw socket to the TLS socket made of it. */
   const open = new Map<string, { readonly handshake: Handshake; readonly timer: NodeJS.Timeout }>();
 
@@ -53,7 +56,7 @@ export function createHandshakes(
       const failOnce = (failure: HandshakeFailure, code: string) => {
         if (open.get(ends)?.handshake !== handshake) return;
         end(ends);
-        report(socket, failure, code);
+        report(handshake, failure, code);
       };
       // One limit from the first moment to the last, whatever the client does meanwhile; Node's own begins behind the hello.
       const timer = setTimeout(() => {
@@ -66,7 +69,8 @@ export function createHandshakes(
     },
     complete: (socket) => end(endsOf(socket))?.begun,
     fail(socket, code) {
-      if (end(endsOf(socket)) !== undefined) report(socket, 'failed', code);
+      const handshake = end(endsOf(socket));
+      if (handshake !== undefined) report(handshake, 'failed', code);
     },
     breakOff() {
       for (const { handshake } of open.values()) handshake.socket.destroy();

@@ -2,12 +2,13 @@
 
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import type { SecureVersion, TLSSocket } from 'node:tls';
+import type { CertificateCrowd, Crowd, Guest, Guests } from '../limits/guests.ts';
+import { Sample } from '../limits/sample.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Clock } from '../model/clock.ts';
 import type { Evidence } from '../model/evidence.ts';
 import { StartFault } from '../model/fault.ts';
 import type { Log } from '../model/log.ts';
-import type { ConnectionCount } from './connection-count.ts';
 import { isNamed, plainAddress, readEvidence } from './evidence.ts';
 import type { FullHandshakes } from './full-handshakes.ts';
 import { createHandshakes, type Handshake } from './handshakes.ts';
@@ -33,12 +34,12 @@ export interface ListenerInput {
   readonly http2: boolean;
   readonly contexts: SecureContexts;
   /** These three are shared by all listeners. */
-  readonly count: ConnectionCount;
+  readonly guests: Guests;
   readonly tickets: Tickets;
   readonly fullHandshakes: FullHandshakes;
   readonly handshakeTimeoutMs: number;
   /** Gets each connection whose handshake is over. */
-  readonly accept: (socket: TLSSocket, evidence: Evidence) => void;
+  readonly accept: (socket: TLSSocket, evidence: Evidence, guest: Guest) => void;
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Pick<Metrics, 'handshake' | 'connections' | 'connectionRefused'>;
@@ -56,10 +57,13 @@ export interface Listener {
 export async function createListener(input: ListenerInput): Promise<Listener> {
   const { fullHandshakes, log, metrics } = input;
   let contexts = input.contexts;
-  const handshakes = createHandshakes(input.handshakeTimeoutMs, (socket, failure, code) => {
+  const handshakes = createHandshakes(input.handshakeTimeoutMs, ({ socket, begun }, failure, code) => {
+    // Before the hello nothing was done for it.
+    begun?.guest.failHandshake(begun.bytesBehindHello(), performance.now());
     metrics.handshake('', failure);
     log.debug({ clientAddress: plainAddress(socket.remoteAddress ?? ''), code }, 'a handshake failed');
   });
+  const sample = new Sample();
   const secure = createSecureServers({
     ...input,
     done: complete,
@@ -77,28 +81,42 @@ export async function createListener(input: ListenerInput): Promise<Listener> {
       socket.destroy();
       return;
     }
-    const leave = input.count.enter(plainAddress(socket.remoteAddress));
-    if (typeof leave === 'string') {
-      metrics.connectionRefused(leave);
-      socket.destroy();
+    const address = plainAddress(socket.remoteAddress);
+    const guest = input.guests.arrive(address);
+    if (typeof guest === 'string') {
+      turnAway(socket, address, guest);
       return;
     }
     metrics.connections(1);
     socket.setNoDelay(true);
+    const handshake = handshakes.add(socket);
+    // Behind the handshake's own: what that costs is counted before its share may be forgotten.
     socket.once('close', () => {
-      leave();
+      guest.leave(performance.now());
       metrics.connections(-1);
     });
-    const handshake = handshakes.add(socket);
     if (handshake === undefined) socket.destroy();
-    else readHello(socket, (outcome) => proceed(handshake, outcome));
+    else readHello(socket, (outcome) => proceed(handshake, guest, outcome));
   }
 
-  function proceed(handshake: Handshake, outcome: HelloOutcome): void {
+  function turnAway(socket: Socket, clientAddress: string, why: Crowd | CertificateCrowd | 'address-rate'): void {
+    metrics.connectionRefused(why);
+    const leftOut = sample.take(performance.now());
+    if (leftOut !== undefined) log.warn({ clientAddress, why, leftOut }, 'a connection was turned away');
+    socket.destroy();
+  }
+
+  function proceed(handshake: Handshake, guest: Guest, outcome: HelloOutcome): void {
     const { socket } = handshake;
     if (outcome.kind === 'hello') {
       const { serverName } = outcome;
-      handshake.begun = { serverName, contexts };
+      // Before anything is signed for it.
+      if (!guest.beginHandshake(performance.now())) {
+        turnAway(socket, plainAddress(socket.remoteAddress ?? ''), 'address-rate');
+        return;
+      }
+      const helloBytes = socket.bytesRead;
+      handshake.begun = { serverName, contexts, guest, bytesBehindHello: () => socket.bytesRead - helloBytes };
       secure.shakeHands(socket, contexts.asksForCertificate(serverName) ? askingKind(socket) : 'silent');
       return;
     }
@@ -119,7 +137,7 @@ export async function createListener(input: ListenerInput): Promise<Listener> {
       socket.destroy();
       return;
     }
-    const { serverName } = begun;
+    const { serverName, guest } = begun;
     if (!isNamed(socket, serverName)) {
       metrics.handshake('', 'failed');
       log.warn({ clientAddress: plainAddress(socket.remoteAddress ?? '') }, 'a client sent two server names');
@@ -130,8 +148,13 @@ export async function createListener(input: ListenerInput): Promise<Listener> {
     const evidence = readEvidence(socket, serverName, begun.contexts.trustGenerationOf);
     metrics.handshake(evidence.tlsVersion, evidence.resumed ? 'resumed' : 'done');
     // Ours may overrule gate 1 by what was presented, which a resumed session does not bring: it would be refused.
-    if (!evidence.resumed && evidence.handshakeError !== undefined) fullHandshakes.demand(evidence.remoteAddress);
-    input.accept(socket, evidence);
+    if (!evidence.resumed && evidence.handshakeError !== undefined) {
+      fullHandshakes.demand(evidence.remoteAddress);
+      guest.failHandshake(begun.bytesBehindHello(), performance.now());
+    }
+    const crowd = evidence.leaf && guest.identify(evidence.leaf, performance.now());
+    if (crowd === undefined) input.accept(socket, evidence, guest);
+    else turnAway(socket, evidence.remoteAddress, crowd);
   }
 
   await listen(server, input);

@@ -3,10 +3,11 @@
 
 import { once } from 'node:events';
 import { connect, type SecureVersion, type TLSSocket } from 'node:tls';
+import { createGuests } from '../limits/guests.ts';
+import { perAddressOptions, perCertificateOptions } from '../limits/options.ts';
 import type { Evidence } from '../model/evidence.ts';
 import { silentLog } from '../model/log.ts';
 import { type Credential, chainPem, privateKeyPem } from '../pki/authority.ts';
-import { createConnectionCount } from './connection-count.ts';
 import { createListener, type Listener } from './listener.ts';
 import { HOST, makePki, type Pki } from './self-check-pki.ts';
 import { createTickets } from './tickets.ts';
@@ -35,7 +36,15 @@ export async function checkRuntime(now: number): Promise<readonly string[]> {
     minVersion: 'TLSv1.2',
     http2: false,
     contexts: pki.contexts,
-    count: createConnectionCount({ connections: 10, connectionsPerAddress: 10 }),
+    guests: createGuests({
+      limits: {
+        connections: 10,
+        perAddress: perAddressOptions.parse({}),
+        perCertificate: perCertificateOptions.parse({}),
+      },
+      isProxy: () => false,
+      load: { isOver: false },
+    }),
     tickets: createTickets({ enabled: true, lifetimeMs: 60_000, rotationMs: 60_000, secret: undefined }),
     fullHandshakes: { demand() {}, isDemanded: () => false },
     handshakeTimeoutMs: TIMEOUT_MS,

@@ -16,7 +16,11 @@ export interface Metrics {
   handshake(version: string, outcome: 'done' | 'resumed' | 'failed' | 'timeout' | 'refused'): void;
   connections(change: 1 | -1): void;
   /** A connection was ended: over a limit, or refused before a request was read. */
-  connectionRefused(why: 'limit' | 'address-limit' | 'certificate' | 'pipelining' | 'http2'): void;
+  connectionRefused(why: ConnectionRefusal): void;
+  /** Idle connections were closed to make room. */
+  idleClosed(count: number): void;
+  /** Whether the event loop comes too late, looked at whenever the text below is made. */
+  observeLoad(isOver: () => boolean): void;
   /** An open stream was closed because it would no longer be allowed. */
   streamClosed(code: string): void;
   reload(outcome: 'done' | 'failed'): void;
@@ -42,6 +46,18 @@ export interface Metrics {
   /** The exposition text of all of it, and its content type. */
   render(): Promise<{ text: string; contentType: string }>;
 }
+
+/** `certificate`: one that is refused everywhere; the others went over a limit. */
+export type ConnectionRefusal =
+  | 'overloaded'
+  | 'limit'
+  | 'address-limit'
+  | 'address-rate'
+  | 'certificate'
+  | 'certificate-limit'
+  | 'certificate-rate'
+  | 'pipelining'
+  | 'http2';
 
 /** A revocation list as metrics tell of it. */
 export interface ObservedList {
@@ -89,6 +105,7 @@ export function createMetrics(): Metrics {
   const verdicts = tallyCounts('verdicts_total', 'Certificate verdicts by where they came from.', ['from', 'outcome']);
   const handshakes = counter('tls_handshakes_total', 'TLS handshakes by version and outcome.', ['version', 'outcome']);
   const refused = counter('connections_refused_total', 'Connections turned away before a request.', ['why']);
+  const idle = counter('idle_connections_closed_total', 'Idle connections closed to make room for others.', []);
   const closed = counter('streams_closed_total', 'Open streams closed because they would no longer be allowed.', [
     'code',
   ]);
@@ -153,6 +170,17 @@ export function createMetrics(): Metrics {
     handshake: (version, outcome) => handshakes.inc({ version, outcome }),
     connections: (change) => open.inc(change),
     connectionRefused: (why) => refused.inc({ why }),
+    idleClosed: (count) => idle.inc(count),
+    observeLoad: (isOver) => {
+      new Gauge({
+        name: 'portcullis_overloaded',
+        help: 'Whether strangers are turned away at the moment (1), because the event loop comes too late.',
+        registers,
+        collect() {
+          this.set(isOver() ? 1 : 0);
+        },
+      });
+    },
     streamClosed: (code) => closed.inc({ code }),
     reload: (outcome) => reloads.inc({ outcome }),
     redisCommand: (kind, outcome) => commands.inc({ kind, outcome }),

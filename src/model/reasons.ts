@@ -216,4 +216,6 @@ export interface Refusal {
   readonly check?: string;
   /** What exactly was found, for the operator. */
   readonly note?: string;
+  /** When it may be tried again, where that is known: what the client is told. */
+  readonly retryAfterSeconds?: number;
 }

@@ -5,7 +5,7 @@ import { open, send } from '../kit/client.ts';
 import { startTestGateway } from '../kit/gateway.ts';
 import { startUpstream } from '../kit/upstream.ts';
 
-for (const limit of ['connections', 'connectionsPerAddress']) {
+for (const limit of ['connections: 2', 'perAddress: { connections: 2 }']) {
   t.test(limit, async (t) => {
     const upstream = await startUpstream(t);
     const { ports } = await startTestGateway(t, {
@@ -13,7 +13,7 @@ for (const limit of ['connections', 'connectionsPerAddress']) {
       listeners: 2,
       yaml: `
 sites: [{ hosts: [localhost], upstream: app, clientCertificate: ignore }]
-limits: { ${limit}: 2 }
+limits: { ${limit} }
 `,
     });
     const [first = 0, second = 0] = ports;

@@ -1,5 +1,5 @@
 // A refused CONNECT or WebSocket handshake left a socket that was neither read nor destroyed: the end of its client was
-// never seen, and it counted against `connectionsPerAddress` for ever.
+// never seen, and it counted against `perAddress.connections` for ever.
 
 import type { TLSSocket } from 'node:tls';
 import t, { type Test } from 'tap';
@@ -12,7 +12,7 @@ import { UPGRADE_FIELDS } from '../kit/websocket.ts';
 t.jobs = 4;
 
 const PLACES = 3;
-const YAML = `limits: { connectionsPerAddress: ${PLACES} }\n`;
+const YAML = `limits: { perAddress: { connections: ${PLACES}, handshakesPerSecond: 100000 } }\n`;
 const handshake = (path: string, fields = '') =>
   `GET ${path} HTTP/1.1\r\nHost: localhost\r\n${UPGRADE_FIELDS}${fields}\r\n`;
 

@@ -11,14 +11,25 @@ const UNITS: Readonly<Record<string, number>> = {
   ' KiB': 1024,
   ' MiB': 1024 ** 2,
   ' GiB': 1024 ** 3,
+  ms: 1,
   s: 1000,
   m: 60_000,
 };
 
+/** `perAddress.burst` for what lies deeper. */
+function flatten(values: object, before = ''): [string, unknown][] {
+  return Object.entries(values).flatMap(([key, value]: [string, unknown]) =>
+    typeof value === 'object' && value !== null
+      ? flatten(value, `${before}${key}.`)
+      : [[before + key, value] satisfies [string, unknown]],
+  );
+}
+
 for (const [name, options] of Object.entries({ limits: limitsOptions, timeouts: timeoutsOptions })) {
   t.test(name, async (t) => {
-    const rows = [...page.matchAll(new RegExp(`^\\| \`${name}\\.(\\w+)\` \\| (\\d+)( KiB| MiB| GiB|s|m|) \\|`, 'gm'))];
+    const row = `^\\| \`${name}\\.([\\w.]+)\` \\| (\\d+)( KiB| MiB| GiB|ms|s|m|) \\|`;
+    const rows = [...page.matchAll(new RegExp(row, 'gm'))];
     const told = rows.map(([, key = '', number, unit = '']) => [key, Number(number) * (UNITS[unit] ?? Number.NaN)]);
-    t.strictSame(Object.fromEntries(told), options.parse({}));
+    t.strictSame(Object.fromEntries(told), Object.fromEntries(flatten(options.parse({}))));
   });
 }

@@ -8,7 +8,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['model'],
   ['x509'],
   ['validation', 'policy', 'headers', 'pki'],
-  ['trust', 'revocation', 'directory', 'cache', 'token', 'authority', 'metrics', 'expiry', 'upstream'],
+  ['trust', 'revocation', 'directory', 'cache', 'token', 'authority', 'metrics', 'expiry', 'upstream', 'limits'],
   ['decision', 'config'],
   ['listener', 'gate', 'proxy', 'admin'],
   ['app'],

@@ -19,11 +19,11 @@ async function openAtLast(t: Test, port: number): Promise<void> {
 }
 
 for (const [limit, reason] of [
-  ['connections', 'limit'],
-  ['connectionsPerAddress', 'address-limit'],
+  ['connections: 3', 'limit'],
+  ['perAddress: { connections: 3 }', 'address-limit'],
 ] as const) {
   t.test(limit, async (t) => {
-    const { port, gateway } = await startAttacked(t, { yaml: `limits: { ${limit}: 3 }\n` });
+    const { port, gateway } = await startAttacked(t, { yaml: `limits: { ${limit} }\n` });
     const sockets = [await open(t, { port }), await open(t, { port }), await open(t, { port })] as const;
     await t.rejects(open(t, { port }), 'the fourth is closed');
     await t.rejects(open(t, { port }), 'and the fifth');
@@ -43,7 +43,7 @@ t.test(
   'another address has places of its own',
   { skip: process.platform !== 'linux' && 'one loopback address' },
   async (t) => {
-    const { port } = await startAttacked(t, { yaml: 'limits: { connectionsPerAddress: 1 }\n' });
+    const { port } = await startAttacked(t, { yaml: 'limits: { perAddress: { connections: 1 } }\n' });
     await open(t, { port });
     await t.rejects(send(t, { port }));
     const options = { port, host: '127.0.0.1', localAddress: '127.0.0.2', servername: 'localhost' };

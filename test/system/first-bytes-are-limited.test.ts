@@ -129,7 +129,7 @@ t.test('slow ones have one time limit, before the hello and behind it', async (t
 });
 
 t.test('their places are given again', async (t) => {
-  const { port } = await startAttacked(t, { yaml: 'limits: { connectionsPerAddress: 3 }\n' });
+  const { port } = await startAttacked(t, { yaml: 'limits: { perAddress: { connections: 3 } }\n' });
   const open = [await openPlainly(t, port), await openPlainly(t, port), await openPlainly(t, port)];
   await t.rejects(send(t, { port }), 'connections without a hello count as all others');
   for (const socket of open) socket.destroy();

@@ -3,6 +3,7 @@
 // They stand here and not in the rooms that obey them, because those rooms lie above this one.
 
 import { z } from 'zod';
+import { perAddressOptions, perCertificateOptions } from '../../limits/options.ts';
 import { DAY_MS } from '../../model/clock.ts';
 import { duration, filePath, size, timeLimit } from '../../model/options.ts';
 
@@ -40,11 +41,13 @@ export const certificateOptions = z
 export const limitsOptions = z
   .strictObject({
     connections: z.int().min(1).default(10_000).describe('Most client connections at a time; more are closed at once.'),
-    connectionsPerAddress: z
-      .int()
-      .min(1)
-      .default(1_000)
-      .describe('Most client connections at a time from one address.'),
+    perAddress: perAddressOptions.prefault({}),
+    perCertificate: perCertificateOptions.prefault({}),
+    eventLoopDelay: timeLimit
+      .default(250)
+      .describe(
+        'How late the event loop may come before new connections and requests of strangers are turned away, for a quarter of a second on end.',
+      ),
     headerBytes: size.default(16 * 1024).describe('Largest request head (Node: 16 KiB).'),
     headers: z.int().min(1).max(2000).default(100).describe('Most fields in a request head (Apache: 100).'),
     bodyBytes: size.default(1024 ** 3).describe('Largest request body.'),

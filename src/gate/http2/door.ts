@@ -3,10 +3,12 @@
 import { randomUUID } from 'node:crypto';
 import { constants, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
+import type { Guest } from '../../limits/guests.ts';
 import type { RequestBody } from '../../model/client-side.ts';
 import type { Evidence } from '../../model/evidence.ts';
 import type { Attendant, AttendInput, Send } from '../attend.ts';
 import type { Door } from '../door.ts';
+import { findRoom } from '../find-room.ts';
 import { requestIdOf } from '../forwarding.ts';
 import type { ServerTimeouts } from '../http-server.ts';
 import { HTTP2_VERSIONS, type RequestLimits, readRequest } from '../read-request.ts';
@@ -24,6 +26,7 @@ interface Connection {
   readonly session: ServerHttp2Session;
   readonly socket: TLSSocket;
   readonly evidence: Evidence;
+  readonly guest: Guest;
   /** Streams that are open, and all so far. */
   open: number;
   taken: number;
@@ -60,12 +63,13 @@ export function createHttp2Door(input: Http2DoorInput, attendant: Attendant): Do
     }
   }
 
-  function receive({ socket, evidence }: Connection, stream: ServerHttp2Stream, raw: string[]) {
+  function receive({ socket, evidence, guest }: Connection, stream: ServerHttp2Stream, raw: string[]) {
     const head = readStreamHead(raw, stream.endAfterHeaders, limits.headerBytes);
     const visitor = new StreamVisitor(stream, head, socket);
     const runtime = input.runtime();
-    const visit = beginVisit(visitor, evidence, requestIdOf(head.rawHeaders, evidence, runtime) ?? randomUUID());
-    const asked = head.refusal ?? readRequest(head, HTTP2_VERSIONS, limits);
+    const requestId = requestIdOf(head.rawHeaders, evidence, runtime) ?? randomUUID();
+    const visit = beginVisit(visitor, evidence, guest, requestId);
+    const asked = findRoom(visit, runtime) ?? head.refusal ?? readRequest(head, HTTP2_VERSIONS, limits);
     if ('code' in asked) {
       attendant.turnAway(visit, asked, runtime);
       return;
@@ -118,9 +122,9 @@ export function createHttp2Door(input: Http2DoorInput, attendant: Attendant): Do
   }
 
   return {
-    take(socket, evidence) {
+    take(socket, evidence, guest) {
       const session = openSession(socket, limits);
-      const connection: Connection = { session, socket, evidence, open: 0, taken: 0, idle: undefined };
+      const connection: Connection = { session, socket, evidence, guest, open: 0, taken: 0, idle: undefined };
       connections.add(connection);
       session.on('stream', (stream, _headers, _flags, raw) => begin(connection, stream, raw));
       session.on('error', (error: NodeJS.ErrnoException) => {
@@ -136,6 +140,16 @@ export function createHttp2Door(input: Http2DoorInput, attendant: Attendant): Do
     },
     drain() {
       for (const connection of connections) end(connection);
+    },
+    closeOldest(most) {
+      let closed = 0;
+      for (const connection of connections) {
+        if (closed >= most) break;
+        if (connection.open > 0 || connection.taken === 0 || connection.session.closed) continue;
+        end(connection);
+        closed++;
+      }
+      return closed;
     },
     close() {},
   };
