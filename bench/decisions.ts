@@ -26,7 +26,7 @@ const visit = {
   exchange: { status: 200 },
 } as unknown as Visit;
 
-const recent = createRecentDecisions();
+const recent = createRecentDecisions(1_000);
 const nanoseconds: number[] = [];
 for (let round = 0; round < ROUNDS; round++) {
   const from = process.hrtime.bigint();

@@ -12,12 +12,12 @@ import type { Sources } from './sources.ts';
 /** Whoever was let in, by their request. */
 export type Actors = WeakMap<FastifyRequest, Actor>;
 
-export function addRoutes(
-  server: FastifyInstance,
-  routes: readonly AnyRoute[],
-  actors: Actors,
-  deps: Pick<Sources, 'log'>,
-): void {
+interface Deps extends Pick<Sources, 'log'> {
+  /** Whether whoever was let in would be let in again. */
+  readonly stillAdmits: (request: FastifyRequest, actor: Actor) => Promise<boolean>;
+}
+
+export function addRoutes(server: FastifyInstance, routes: readonly AnyRoute[], actors: Actors, deps: Deps): void {
   server.setValidatorCompiler<z.ZodType>(({ schema }) => (data) => {
     const parsed = schema.safeParse(data);
     return parsed.success ? { value: parsed.data } : { error: new Error(describe(parsed.error)) };
@@ -28,12 +28,12 @@ export function addRoutes(
         JSON.stringify(schema.parse(data)),
   );
   for (const route of routes) {
-    if ('open' in route) addStream(server, route, actors);
+    if ('open' in route) addStream(server, route, actors, deps);
     else addRoute(server, route, actors, deps);
   }
 }
 
-function addRoute(server: FastifyInstance, route: Route, actors: Actors, { log }: Pick<Sources, 'log'>): void {
+function addRoute(server: FastifyInstance, route: Route, actors: Actors, { log }: Deps): void {
   const { params, query, body, answer, status = 200 } = route;
   server.route({
     method: route.method,
@@ -55,7 +55,7 @@ function addRoute(server: FastifyInstance, route: Route, actors: Actors, { log }
   });
 }
 
-function addStream(server: FastifyInstance, route: StreamRoute, actors: Actors): void {
+function addStream(server: FastifyInstance, route: StreamRoute, actors: Actors, { stillAdmits }: Deps): void {
   server.route({
     method: 'GET',
     url: pathFor(route),
@@ -65,7 +65,12 @@ function addStream(server: FastifyInstance, route: StreamRoute, actors: Actors):
     exposeHeadRoute: false,
     handler(request, reply) {
       const last = Number.parseInt(String(request.headers['last-event-id'] ?? ''), 10);
-      const found = route.open(readAsked(request, actors), reply.raw, Number.isSafeInteger(last) ? last : undefined);
+      const asked = readAsked(request, actors);
+      const found = route.open(asked, {
+        response: reply.raw,
+        lastEventId: Number.isSafeInteger(last) ? last : undefined,
+        isAllowed: () => stillAdmits(request, asked.actor),
+      });
       if (found === undefined) reply.hijack();
       else sendProblem(reply, found);
     },

@@ -1,13 +1,13 @@
 // Decisions as they happen, for whoever watches. The requests themselves know nothing of watchers: those look at what
 // was noted, five times a second, and so none of them can hold a request up.
 
-import type { ServerResponse } from 'node:http';
-import type { RecentDecision, RecentDecisions } from '../decision/recent-decisions.ts';
+import type { RecentDecision } from '../decision/recent-decisions.ts';
 import { type Problem, problem } from './problems.ts';
+import type { OpenStream } from './route.ts';
+import type { Sources } from './sources.ts';
 
-export interface Watch {
-  /** Number of the last one that the watcher has; undefined: from now on. */
-  readonly after: number | undefined;
+/** `lastEventId`: number of the last one that the watcher has. */
+export interface Watch extends OpenStream {
   readonly isWanted: (decision: RecentDecision) => boolean;
   /** One line of text. */
   readonly write: (decision: RecentDecision) => string;
@@ -15,54 +15,64 @@ export interface Watch {
 
 export interface Live {
   /** Answers with the stream of events, or says why not. */
-  follow(response: ServerResponse, watch: Watch): Problem | undefined;
+  follow(watch: Watch): Problem | undefined;
 }
 
-const MAX_WATCHERS = 8;
 const TURN_MS = 200;
 /** 500 a second for each watcher: more than anybody reads; the rest is told as a number. */
 const MOST_EACH_TURN = 100;
-/** Whoever has not read so many bytes is gone, or too slow. */
-const MOST_UNREAD_BYTES = 256 * 1024;
 /** So that proxies on the way do not take the stream for dead. */
 const QUIET_TURNS = 75;
-/** Then a watcher comes again, and shows that it still may. */
+/** Then a watcher comes again. */
 const LONGEST_TURNS = 3_600_000 / TURN_MS;
 
 interface Watcher extends Watch {
-  readonly response: ServerResponse;
   seen: number;
   turns: number;
+  /** It is asked whether it still may watch. */
+  isAsked: boolean;
 }
 
-/** `accessState`: another value each time those who may watch have changed; all watchers then have to come again. */
-export function createLive(recent: RecentDecisions, accessState: () => unknown): Live {
+export function createLive({ recent, limits, log }: Pick<Sources, 'recent' | 'limits' | 'log'>): Live {
   const watchers = new Set<Watcher>();
   let timer: NodeJS.Timeout | undefined;
-  let state = accessState();
 
   function turn(): void {
-    const isChanged = accessState() !== state;
-    state = accessState();
     for (const watcher of watchers) {
       const { response } = watcher;
-      if (response.writableLength > MOST_UNREAD_BYTES) response.destroy();
-      else if (isChanged || ++watcher.turns > LONGEST_TURNS) response.end();
-      else tell(watcher, recent);
+      // What was ended a turn ago and is still here has a reader who does not read.
+      if (response.writableEnded || response.writableLength > limits.unreadBytes) response.destroy();
+      else if (++watcher.turns > LONGEST_TURNS) response.end();
+      else if (!watcher.isAsked) void serve(watcher);
     }
   }
 
+  /** A role that is taken away, or a certificate that is refused, ends the stream at the next turn (design rule 4). */
+  async function serve(watcher: Watcher): Promise<void> {
+    const { response } = watcher;
+    watcher.isAsked = true;
+    try {
+      const isAllowed = await watcher.isAllowed();
+      if (isAllowed && !response.destroyed) tell(watcher, recent);
+      else response.end();
+    } catch (err) {
+      log.error({ err }, 'nobody can tell whether a watcher of live decisions may go on');
+      response.destroy();
+    }
+    watcher.isAsked = false;
+  }
+
   return {
-    follow(response, watch) {
-      if (watchers.size >= MAX_WATCHERS) {
-        return problem('too-many-requests', `At most ${MAX_WATCHERS} may watch at a time.`);
+    follow(watch) {
+      if (watchers.size >= limits.watchers) {
+        return problem('too-many-requests', `At most ${limits.watchers} may watch at a time.`);
       }
-      const watcher: Watcher = { ...watch, response, seen: watch.after ?? recent.newest, turns: 0 };
+      const { response, lastEventId = recent.newest } = watch;
+      const watcher: Watcher = { ...watch, seen: lastEventId, turns: 0, isAsked: false };
       // Numbers of a process before this one mean nothing here.
       if (watcher.seen > recent.newest) watcher.seen = recent.newest;
       watchers.add(watcher);
       if (watchers.size === 1) {
-        state = accessState();
         timer = setInterval(turn, TURN_MS);
         timer.unref();
       }
@@ -78,7 +88,7 @@ export function createLive(recent: RecentDecisions, accessState: () => unknown):
   };
 }
 
-function tell(watcher: Watcher, recent: RecentDecisions): void {
+function tell(watcher: Watcher, recent: Sources['recent']): void {
   const { response, isWanted, write } = watcher;
   const from = Math.max(watcher.seen, recent.newest - MOST_EACH_TURN);
   const skipped = from - watcher.seen;

@@ -27,11 +27,12 @@ export function createDocument(routes: readonly AnyRoute[], version: string): ob
     openapi: '3.1.1',
     info: { title: 'Portcullis admin API', version, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
     servers: [{ url: '/api/v1' }],
-    security: [{ token: [] }],
+    security: [{ token: [] }, { certificate: [] }],
     paths,
     components: {
       securitySchemes: {
         token: { type: 'http', scheme: 'bearer', description: 'Made by: portcullis admin token create.' },
+        certificate: { type: 'mutualTLS', description: 'One that `admin.clients` gives a role.' },
       },
       schemas: { Problem: toSchema(problemAnswer, 'output') },
       responses: {

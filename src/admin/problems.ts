@@ -3,6 +3,7 @@
 export const PROBLEMS = {
   invalid: { status: 400, title: 'The request is not what the API expects' },
   'token-required': { status: 401, title: 'A token or a client certificate with a role is required' },
+  'certificate-refused': { status: 403, title: 'The client certificate has no role here' },
   'role-required': { status: 403, title: 'This needs a role that you do not have' },
   'origin-refused': { status: 403, title: 'Pages of other origins may not use the admin API' },
   'not-found': { status: 404, title: 'There is no such thing' },

@@ -1,12 +1,11 @@
 // Accounts by name, page by page, with their certificates: as of one moment, and never all of them in memory.
 
+import type { KnownAccount } from '../directory/read-account.ts';
 import type { DirectoryStore } from '../directory/store.ts';
 import type { AccountRecord, Credential } from '../model/client.ts';
 import { matchesWildcard } from '../model/text.ts';
 
 export interface AccountQuery {
-  /** The whole name. */
-  readonly name?: string | undefined;
   /** Patterns with wildcards. */
   readonly account?: string | undefined;
   readonly role?: string | undefined;
@@ -15,13 +14,8 @@ export interface AccountQuery {
   readonly limit: number;
 }
 
-export interface ListedAccount {
-  readonly account: AccountRecord;
-  readonly credentials: readonly Credential[];
-}
-
 /** The directory gives accounts before certificates. */
-export async function readAccounts(store: DirectoryStore, query: AccountQuery): Promise<ListedAccount[]> {
+export async function readAccounts(store: DirectoryStore, query: AccountQuery): Promise<KnownAccount[]> {
   let accounts: AccountRecord[] = [];
   const credentials = new Map<string, Credential[]>();
   await store.load(undefined, (batch) => {
@@ -40,7 +34,6 @@ export async function readAccounts(store: DirectoryStore, query: AccountQuery): 
 
 function isWanted({ name, roles }: AccountRecord, query: AccountQuery): boolean {
   const { account, role, after } = query;
-  if (query.name !== undefined && query.name !== name) return false;
   if (after !== undefined && name <= after) return false;
   if (account !== undefined && !matchesWildcard(account, name)) return false;
   return role === undefined || roles.some((each) => matchesWildcard(role, each));

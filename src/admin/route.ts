@@ -43,22 +43,26 @@ export type Route = Omit<RouteOf<z.ZodType, z.ZodType, z.ZodType, z.ZodType>, 'h
   handle(asked: Asked): unknown;
 };
 
+export interface OpenStream {
+  readonly response: ServerResponse;
+  /** undefined: at the first time. */
+  readonly lastEventId: number | undefined;
+  /** Whether its reader may still have it. */
+  readonly isAllowed: () => Promise<boolean>;
+}
+
 interface StreamOf<Q extends z.ZodType> {
   readonly path: string;
   readonly role: AdminRole;
   readonly summary: string;
   readonly query: Q;
-  /** Answers by itself with server-sent events, unless there is a problem. `lastEventId`: undefined at the first time. */
-  open(
-    asked: Asked<unknown, z.output<Q>>,
-    response: ServerResponse,
-    lastEventId: number | undefined,
-  ): Problem | undefined;
+  /** Answers by itself with server-sent events, unless there is a problem. */
+  open(asked: Asked<unknown, z.output<Q>>, stream: OpenStream): Problem | undefined;
 }
 
 export type StreamRoute = Omit<StreamOf<z.ZodType>, 'open'> & {
   readonly method: 'GET';
-  open(asked: Asked, response: ServerResponse, lastEventId: number | undefined): Problem | undefined;
+  open(asked: Asked, stream: OpenStream): Problem | undefined;
 };
 
 export type AnyRoute = Route | StreamRoute;

@@ -1,20 +1,22 @@
 // The admin address: probes for everybody, the API behind its guard.
 
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import { type FastifyError, type FastifyInstance, type FastifyRequest, fastify } from 'fastify';
-import type { Access, Actor } from './access.ts';
+import type { AdminLimits } from '../config/options/admin.ts';
+import type { Evidence } from '../model/evidence.ts';
+import type { Access } from './access.ts';
 import { addProbes, type ProbeSources } from './add-probes.ts';
 import { type Actors, addRoutes, sendProblem } from './add-routes.ts';
+import { type AdmitInput, createDoorkeeper, endConnection } from './admit.ts';
 import { listenOn } from './listen.ts';
 import { findForeignPage, findWrongHost, findWrongType } from './own-pages.ts';
-import { isProblem, type Problem, problem } from './problems.ts';
-import { createRate } from './rate.ts';
+import { isProblem, problem } from './problems.ts';
 import { createRoutes } from './routes.ts';
 import type { Sources } from './sources.ts';
 
 export interface AdminInput {
-  readonly host: string;
-  readonly port: number;
+  readonly limits: AdminLimits;
   /** Names that it may be called by, beside addresses and `localhost`; asked for each request. */
   readonly hosts: () => readonly string[];
   readonly access: () => Access;
@@ -25,7 +27,10 @@ export interface AdminInput {
 }
 
 export interface Admin {
-  readonly port: number;
+  /** By plain HTTP; gives the port. Rejects with a StartFault when the address cannot be had. */
+  listen(address: { readonly host: string; readonly port: number }): Promise<number>;
+  /** Takes a connection of TLS whose handshake is over. */
+  accept(socket: TLSSocket, evidence: Evidence): void;
   close(): Promise<void>;
 }
 
@@ -34,18 +39,11 @@ const BODY_BYTES = 64 * 1024;
 const HEAD_BYTES = 16 * 1024;
 const REQUEST_MS = 10_000;
 const IDLE_MS = 75_000;
-/** A count of its own: however many clients the gateway has, this address has room. */
-const MAX_CONNECTIONS = 128;
 
-/** A dashboard asks once a second or so; a script that goes over all clients some hundred times. */
-const LIMIT = { burst: 300, perSecond: 20 };
-/**
- * Not against guessing, which 256 bits are enough for, but so that nobody fills the log. Whoever has a token is not kept
- * out by others who have none, even behind one address.
- */
-const FAILURE_LIMIT = { burst: 10, perSecond: 0.2 };
+/** How soon time limits are noticed; Node's own 30 s would make one of 10 s one of 40 s. */
+const LIMIT_CHECK_INTERVAL_MS = 1000;
 
-/** Listens. Rejects with a StartFault when the address cannot be had. */
+/** Listens nowhere yet. */
 export async function createAdmin(input: AdminInput): Promise<Admin> {
   const server = fastify({
     logger: false,
@@ -53,10 +51,16 @@ export async function createAdmin(input: AdminInput): Promise<Admin> {
     bodyLimit: BODY_BYTES,
     requestTimeout: REQUEST_MS,
     keepAliveTimeout: IDLE_MS,
-    http: { maxHeaderSize: HEAD_BYTES, headersTimeout: REQUEST_MS },
+    http: {
+      maxHeaderSize: HEAD_BYTES,
+      headersTimeout: REQUEST_MS,
+      connectionsCheckingInterval: LIMIT_CHECK_INTERVAL_MS,
+    },
     routerOptions: { maxParamLength: 1024 },
   });
-  server.server.maxConnections = MAX_CONNECTIONS;
+  server.server.maxConnections = input.limits.connections;
+  const evidences = new WeakMap<Socket, Evidence>();
+  const accepted = new Set<TLSSocket>();
   server.removeContentTypeParser('text/plain');
   server.addHook('onRequest', (request, reply, done) => {
     reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
@@ -72,35 +76,40 @@ export async function createAdmin(input: AdminInput): Promise<Admin> {
     // RFC 7517 8.5.2.
     return reply.type('application/jwk-set+json').send(keySet);
   });
-  await server.register(async (api) => addApi(api, input), { prefix: '/api/v1' });
-  await listenOn(server, input, 'the admin API');
+  const evidenceOf = ({ raw }: FastifyRequest) => evidences.get(raw.socket);
+  await server.register(async (api) => addApi(api, input, evidenceOf), { prefix: '/api/v1' });
+  await server.ready();
   return {
-    port: (server.server.address() as AddressInfo).port,
-    close: () => server.close(),
+    async listen(address) {
+      await listenOn(server, address, 'the admin API');
+      return (server.server.address() as AddressInfo).port;
+    },
+    accept(socket, evidence) {
+      // The checks of time limits begin with this event, which a server that does not listen never emits by itself.
+      if (accepted.size === 0) server.server.emit('listening');
+      accepted.add(socket);
+      socket.once('close', () => accepted.delete(socket));
+      evidences.set(socket, evidence);
+      server.server.emit('connection', socket);
+    },
+    async close() {
+      await server.close();
+      server.server.close();
+      for (const socket of accepted) socket.destroy();
+    },
   };
 }
 
-function addApi(api: FastifyInstance, input: AdminInput): void {
+function addApi(api: FastifyInstance, input: AdminInput, evidenceOf: AdmitInput['evidenceOf']): void {
   const actors: Actors = new WeakMap();
-  const rate = createRate(LIMIT);
-  const failures = createRate(FAILURE_LIMIT);
-
-  function admit(request: FastifyRequest): Actor | Problem {
-    const access = input.access();
-    if (!access.isOpen) {
-      return problem('api-off', 'Nobody may use it. Make a token by: portcullis admin token create --role viewer');
-    }
-    const now = performance.now();
-    const actor = findActor(request, access);
-    if (actor === undefined && !failures.take(request.ip, now)) return problem('too-many-requests', 'Try again later.');
-    if (actor === undefined) return problem('token-required', 'Send a token: authorization: Bearer TOKEN.');
-    if (!rate.take(actor.name, now)) return problem('too-many-requests', 'Try again later.');
-    return actor;
-  }
+  const doorkeeper = createDoorkeeper({ ...input, evidenceOf, clock: input.sources.clock });
 
   api.addHook('onRequest', async (request, reply) => {
-    const outcome = findForeignPage(request) ?? findWrongType(request) ?? admit(request);
-    if (isProblem(outcome)) return sendProblem(reply, outcome);
+    const outcome = findForeignPage(request) ?? findWrongType(request) ?? (await doorkeeper.admit(request));
+    if (isProblem(outcome)) {
+      endConnection(reply, outcome);
+      return sendProblem(reply, outcome);
+    }
     actors.set(request, outcome);
   });
   api.addHook('onResponse', (request, reply, done) => {
@@ -108,15 +117,10 @@ function addApi(api: FastifyInstance, input: AdminInput): void {
     input.probes.metrics.adminRequest(request.routeOptions.url ?? '', reply.statusCode);
     done();
   });
-  addRoutes(api, createRoutes(input.sources), actors, input.sources);
+  const { log } = input.sources;
+  addRoutes(api, createRoutes(input.sources), actors, { log, stillAdmits: doorkeeper.stillAdmits });
   // So that nobody learns without a token which routes there are.
   api.setNotFoundHandler((_, reply) => sendProblem(reply, problem('not-found', 'The API has no such route.')));
-}
-
-/** RFC 6750 2.1. In the head only: addresses stand in logs. */
-function findActor({ headers }: FastifyRequest, access: Access): Actor | undefined {
-  const token = /^Bearer +([A-Za-z0-9._~+/-]{1,512}=*)$/i.exec(headers.authorization ?? '')?.[1];
-  return token === undefined ? undefined : access.ofToken(token);
 }
 
 /** What Fastify itself refuses, and what is our fault. */

@@ -1,11 +1,13 @@
 // What the API tells and does, as the gateway offers it: the room itself knows no gateway.
 
 import type { Configuration } from '../config/load.ts';
+import type { AdminLimits } from '../config/options/admin.ts';
 import type { Explanation } from '../decision/explain.ts';
 import type { RecentDecisions } from '../decision/recent-decisions.ts';
 import type { DirectoryStore } from '../directory/store.ts';
 import type { TrafficStore } from '../directory/traffic-store.ts';
-import type { CrlFacts } from '../model/certificate.ts';
+import type { Ending } from '../expiry/ending.ts';
+import type { CertificateFacts, CrlFacts } from '../model/certificate.ts';
 import type { Clock } from '../model/clock.ts';
 import type { Log } from '../model/log.ts';
 import type { Problem } from '../model/problem.ts';
@@ -46,8 +48,7 @@ export interface Sources {
   readonly version: string;
   readonly clock: Clock;
   readonly log: Log;
-  /** Another value each time those who may use the API have changed. */
-  readonly accessState: () => unknown;
+  readonly limits: AdminLimits;
   readonly recent: RecentDecisions;
   /** In force. */
   readonly configuration: () => Configuration;
@@ -58,6 +59,10 @@ export interface Sources {
   status(): Status;
   /** Revocation lists in force, by trust store. */
   lists(): ReadonlyMap<string, readonly CrlFacts[]>;
+  /** Certificates that responders have signed the answers in use with. */
+  ocspSigners(): readonly CertificateFacts[];
+  /** What of the configuration, of its clients and of the directory ends by then, in parts. ms since the epoch. */
+  endings(until: number): AsyncIterable<readonly Ending[]>;
   /** By what decides live. */
   explain(request: ExplainRequest): Promise<Explanation>;
   reload(): Promise<ReloadOutcome>;

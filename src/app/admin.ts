@@ -1,21 +1,25 @@
 // The admin address of a running gateway: what its rooms know, as the API tells it.
 
-import { createAccess } from '../admin/access.ts';
+import { type Access, type AdminClients, createAccess } from '../admin/access.ts';
 import type { ProbeSources } from '../admin/add-probes.ts';
-import { type Admin, createAdmin } from '../admin/server.ts';
+import { createAdmin } from '../admin/server.ts';
 import type { Sources, Status } from '../admin/sources.ts';
-import type { Configuration } from '../config/load.ts';
+import { ADMIN_ROLES, type AdminLimits, type AdminRole } from '../config/options/admin.ts';
 import { explainRequest } from '../decision/explain.ts';
 import type { RecentDecisions } from '../decision/recent-decisions.ts';
 import type { Clock } from '../model/clock.ts';
 import type { Log } from '../model/log.ts';
+import { compileAdmission } from '../policy/admission.ts';
+import { authoritiesOf } from '../trust/trust-store.ts';
+import { openAdminAddress } from './admin-address.ts';
 import type { RunningDirectory } from './directory.ts';
 import type { Runtime } from './runtime.ts';
 import { version } from './version.ts';
 
-export interface RunningAdminInput extends Pick<Sources, 'traffic' | 'lists' | 'reload'> {
+export interface RunningAdminInput extends Pick<Sources, 'traffic' | 'lists' | 'ocspSigners' | 'endings' | 'reload'> {
   readonly host: string;
   readonly port: number;
+  readonly limits: AdminLimits;
   readonly clock: Clock;
   readonly log: Log;
   readonly probes: ProbeSources;
@@ -27,27 +31,67 @@ export interface RunningAdminInput extends Pick<Sources, 'traffic' | 'lists' | '
   readonly state: () => Pick<Status, 'state' | 'listeners' | 'connections' | 'reload'>;
 }
 
+export interface RunningAdmin {
+  readonly port: number;
+  /** The runtime in force is another one. */
+  replace(runtime: Runtime): void;
+  close(): Promise<void>;
+}
+
 /** Rejects with a StartFault when the address cannot be had. */
-export async function runAdmin(input: RunningAdminInput): Promise<Admin> {
-  const { host, port, probes, runtime } = input;
-  let known: { readonly of: Configuration['admin']; readonly access: ReturnType<typeof createAccess> } | undefined;
-  return createAdmin({
-    host,
-    port,
+export async function runAdmin(input: RunningAdminInput): Promise<RunningAdmin> {
+  const { probes, limits, runtime } = input;
+  // Of the decider, which is another one after each reload.
+  let known: { readonly of: Runtime['decider']; readonly access: Access } | undefined;
+  const admin = await createAdmin({
+    limits,
     probes,
-    hosts: () => runtime().configuration.settings.admin?.hosts ?? [],
+    hosts: () => hostsOf(runtime()),
     access() {
-      const { admin } = runtime().configuration;
-      if (known === undefined || known.of !== admin) known = { of: admin, access: createAccess(admin?.tokens ?? []) };
-      return known.access;
+      const { configuration, decider } = runtime();
+      if (known?.of === decider) return known.access;
+      const access = createAccess(configuration.admin?.tokens ?? [], clientsOf(runtime()));
+      known = { of: decider, access };
+      return access;
     },
     keySet: () => runtime().keySet,
     sources: createSources(input),
   });
+  const { configuration } = runtime();
+  const address = await openAdminAddress(admin, { ...input, configuration });
+  return {
+    port: address.port,
+    replace: (next) => address.replace(next.configuration),
+    async close() {
+      address.stop();
+      await admin.close();
+    },
+  };
+}
+
+/** Nobody else can answer by the exact names of its certificate; a wildcard's others may lead anywhere. */
+function hostsOf({ configuration: { admin, settings } }: Runtime): readonly string[] {
+  const own = admin?.certificate?.hosts.filter((host) => !host.includes('*')) ?? [];
+  return [...(settings.admin?.hosts ?? []), ...own];
+}
+
+function clientsOf({ configuration, decider }: Runtime): AdminClients | undefined {
+  const clients = configuration.settings.admin?.clients;
+  if (clients === undefined) return undefined;
+  const { trust } = clients;
+  const loaded = configuration.trustStores.get(trust);
+  const authorities = loaded === undefined ? [] : authoritiesOf(loaded.store);
+  const rules = clients.rules.map((each) => {
+    const { rule, problems } = compileAdmission({ ...each, trust }, authorities);
+    if (problems.length > 0) throw new Error(`unchecked configuration: ${problems[0]?.message}`);
+    return { role: each.role, rule };
+  });
+  const rankOf = ({ role }: { role: AdminRole }) => ADMIN_ROLES.indexOf(role);
+  return { rules: rules.toSorted((a, b) => rankOf(b) - rankOf(a)), decider };
 }
 
 function createSources(input: RunningAdminInput): Sources {
-  const { clock, log, recent, directory, traffic, runtime, state, lists, reload } = input;
+  const { clock, log, limits, recent, directory, traffic, runtime, state, lists, ocspSigners, endings, reload } = input;
   const startedAt = clock();
   return {
     version,
@@ -56,9 +100,11 @@ function createSources(input: RunningAdminInput): Sources {
     recent,
     traffic,
     lists,
+    ocspSigners,
+    endings,
     reload,
     directory: directory?.store,
-    accessState: () => runtime().configuration.admin,
+    limits,
     configuration: () => runtime().configuration,
     explain(request) {
       const { policy, trust, decider, configuration } = runtime();

@@ -14,10 +14,11 @@ import type { RevocationServices } from './revocation.ts';
 
 /** All that does not come from clients. */
 export function endingsOf(
-  { serverCertificates, upstreamTls, trustStores }: Configuration,
+  { serverCertificates, admin, upstreamTls, trustStores }: Configuration,
   revocation: Pick<RevocationServices, 'lists' | 'ocspSigners'>,
 ): Ending[] {
-  const shown = serverCertificates.flatMap(({ hosts, leaf, certPem }) => [
+  const own = admin?.certificate === undefined ? [] : [admin.certificate];
+  const shown = [...serverCertificates, ...own].flatMap(({ hosts, leaf, certPem }) => [
     endingOf('server-certificate', leaf, { name: hosts.join(', ') }),
     ...chainOf(certPem).map((each) => endingOf('intermediate', each)),
   ]);

@@ -2,7 +2,7 @@
 
 import type { Configuration } from '../config/load.ts';
 import type { TrafficStore } from '../directory/traffic-store.ts';
-import { type EndingKind, THRESHOLDS } from '../expiry/ending.ts';
+import { type Ending, type EndingKind, THRESHOLDS } from '../expiry/ending.ts';
 import { createExpiryWatch, describeWarning, type ExpiryWarning, type ExpiryWatch } from '../expiry/watch.ts';
 import { createWebhook, type Post, type WebhookInput } from '../expiry/webhook.ts';
 import type { Metrics } from '../metrics/metrics.ts';
@@ -28,7 +28,12 @@ const MOST_IN_MESSAGE = 100;
 /** What is counted and not named: a series for each client would be one too many. */
 const COUNTED: readonly EndingKind[] = ['permission', 'client-certificate'];
 
-export function runExpiry(input: RunningExpiryInput): Pick<ExpiryWatch, 'look' | 'close'> {
+export interface RunningExpiry extends Pick<ExpiryWatch, 'look' | 'close'> {
+  /** Everything that ends, of clients what ends from now until then (ms since the epoch), in parts. */
+  endings(until: number): AsyncIterable<readonly Ending[]>;
+}
+
+export function runExpiry(input: RunningExpiryInput): RunningExpiry {
   const { clock, log, metrics, configuration, revocation, store } = input;
   const webhook = createWebhook({
     clock,
@@ -37,14 +42,16 @@ export function runExpiry(input: RunningExpiryInput): Pick<ExpiryWatch, 'look' |
     report: metrics.webhook,
     target: findTarget(configuration),
   });
+  async function* endings(until: number): AsyncGenerator<readonly Ending[]> {
+    yield endingsOf(configuration(), revocation);
+    yield* endingsOfClients(store, clock(), until);
+  }
+
   const watch = createExpiryWatch({
     clock,
     log,
     announce: (warnings) => webhook.send(toMessage(warnings, clock())),
-    async *collect(until) {
-      yield endingsOf(configuration(), revocation);
-      yield* endingsOfClients(store, clock(), until);
-    },
+    collect: endings,
     claim: (claims) => store.claimWarnings(claims),
   });
   metrics.observeExpiry(() => ({
@@ -57,6 +64,7 @@ export function runExpiry(input: RunningExpiryInput): Pick<ExpiryWatch, 'look' |
     ),
   }));
   return {
+    endings,
     look: watch.look,
     async close() {
       webhook.close();

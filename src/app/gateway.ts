@@ -3,7 +3,6 @@
 import { setDefaultCACertificates } from 'node:tls';
 import { isDeepStrictEqual } from 'node:util';
 import { createProbes, type Probes } from '../admin/probes.ts';
-import type { Admin } from '../admin/server.ts';
 import type { ReloadOutcome, Status } from '../admin/sources.ts';
 import type { Configuration } from '../config/load.ts';
 import { createRecentDecisions } from '../decision/recent-decisions.ts';
@@ -23,7 +22,7 @@ import type { Clock } from '../model/clock.ts';
 import type { Log } from '../model/log.ts';
 import { createIntermediatePools } from '../trust/verified-intermediates.ts';
 import { formatRfc4514 } from '../x509/name-text.ts';
-import { runAdmin } from './admin.ts';
+import { type RunningAdmin, runAdmin } from './admin.ts';
 import { runDirectory } from './directory.ts';
 import { runExpiry } from './expiry.ts';
 import { joinFleet } from './fleet.ts';
@@ -124,7 +123,7 @@ export async function startGateway(configuration: Configuration, deps: GatewayDe
     store: traffic,
   });
 
-  const recent = settings.admin === undefined ? undefined : createRecentDecisions();
+  const recent = settings.admin && createRecentDecisions(settings.admin.limits.decisions);
   const gate = createGate({
     recent,
     runtime: () => runtime,
@@ -144,7 +143,7 @@ export async function startGateway(configuration: Configuration, deps: GatewayDe
   const watch = watchLoad({ load, guests, gate, metrics, log });
   const listeners: Listener[] = [];
   let probes: Probes | undefined;
-  let admin: Admin | undefined;
+  let admin: RunningAdmin | undefined;
   const closeAll = async () => {
     watch.close();
     for (const listener of listeners) listener.stop();
@@ -189,11 +188,14 @@ export async function startGateway(configuration: Configuration, deps: GatewayDe
       admin = await runAdmin({
         ...deps,
         ...splitAddress(settings.admin.address),
+        limits: settings.admin.limits,
         probes: { metrics, readiness },
         recent,
         directory,
         traffic,
         lists: revocation.lists,
+        ocspSigners: revocation.ocspSigners,
+        endings: expiry.endings,
         reload: deps.reload,
         runtime: () => runtime,
         state: () => ({ state, listeners: addressesOf(listeners), connections: guests.open, reload: lastReload }),
@@ -220,6 +222,7 @@ export async function startGateway(configuration: Configuration, deps: GatewayDe
     trustNobodyByDefault(built);
     tickets.replace(ticketSettingsOf(next));
     for (const listener of listeners) listener.replace(built.contexts);
+    admin?.replace(built);
     // Not the next one of the beginning: what has changed meanwhile may have taken that.
     runtime = { ...built, generation: runtime.generation + 1 };
     loaded = next;
@@ -292,9 +295,8 @@ export async function startGateway(configuration: Configuration, deps: GatewayDe
         metrics.reload('done');
         lastReload = { outcome: 'done', at: clock() };
         const changed = FIXED.filter((key) => !isDeepStrictEqual(settings[key], next.settings[key]));
-        const isMoved = settings.admin?.address !== next.settings.admin?.address;
         return {
-          needsRestart: [...changed, ...(isFixed ? ['cache.redis'] : []), ...(isMoved ? ['admin.address'] : [])],
+          needsRestart: [...changed, ...(isFixed ? ['cache.redis'] : []), ...changedAdmin(settings.admin, next)],
         };
       });
     },
@@ -310,6 +312,15 @@ export async function startGateway(configuration: Configuration, deps: GatewayDe
       await closeAll();
     },
   };
+}
+
+/** What of the admin address only a restart can change: that there is one, and what it was opened with. */
+function changedAdmin(old: Configuration['settings']['admin'], { settings: { admin } }: Configuration): string[] {
+  return [
+    ...(old?.address === admin?.address ? [] : ['admin.address']),
+    ...((old?.tls === undefined) === (admin?.tls === undefined) ? [] : ['admin.tls']),
+    ...(isDeepStrictEqual(old?.limits, admin?.limits) ? [] : ['admin.limits']),
+  ];
 }
 
 function ticketSettingsOf({ settings, ticketSecret }: Configuration): TicketSettings {

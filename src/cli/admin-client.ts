@@ -2,6 +2,8 @@
 
 import { readFile } from 'node:fs/promises';
 import { request } from 'node:http';
+import { type RequestOptions, request as requestByTls } from 'node:https';
+import type { PeerCertificate } from 'node:tls';
 import { InvalidArgumentError, Option } from 'commander';
 import { StartFault } from '../model/fault.ts';
 import { loadFile } from './config-file.ts';
@@ -10,6 +12,9 @@ export interface AdminOptions {
   /** URL; left out: what the configuration says. */
   readonly admin?: string;
   readonly tokenFile?: string;
+  readonly adminCert?: string;
+  readonly adminKey?: string;
+  readonly adminCa?: string;
   readonly config: string;
 }
 
@@ -19,11 +24,14 @@ export function adminOptions(): Option[] {
       .env('PORTCULLIS_ADMIN')
       .argParser(readAdminUrl),
     new Option('--token-file <file>', 'file that holds a token; left out: the variable PORTCULLIS_ADMIN_TOKEN'),
+    new Option('--admin-cert <file>', 'client certificate to show there, instead of a token; needs --admin-key'),
+    new Option('--admin-key <file>', 'its private key'),
+    new Option('--admin-ca <file>', 'who has issued the certificate of the admin address; left out: what Node trusts'),
   ];
 }
 
 function readAdminUrl(text: string): string {
-  if (/^http:\/\/[^/?#]+\/?$/.test(text)) return text.replace(/\/$/, '');
+  if (/^https?:\/\/[^/?#]+\/?$/.test(text)) return text.replace(/\/$/, '');
   throw new InvalidArgumentError('expected an address such as http://127.0.0.1:9901.');
 }
 
@@ -35,20 +43,39 @@ export interface AdminAnswer {
 
 export interface AdminClient {
   readonly url: string;
-  readonly hasToken: boolean;
+  /** A token or a certificate: what says who asks. */
+  readonly hasCredential: boolean;
   /** Throws StartFault where nobody answers, or not in time, or not as a gateway does. */
   ask(method: string, path: string, body?: object): Promise<AdminAnswer>;
 }
 
-/** Throws StartFault where there is no address or the file of the token cannot be read. */
-export async function createAdminClient({ admin, tokenFile, config }: AdminOptions): Promise<AdminClient> {
-  const url = admin ?? (await findUrl(config));
+/** Throws StartFault where there is no address or a file cannot be read. */
+export async function createAdminClient(options: AdminOptions): Promise<AdminClient> {
+  const { admin, tokenFile, config } = options;
+  const found = admin === undefined ? await findTarget(config) : { url: admin, tls: {} };
   const token = await readToken(tokenFile);
+  const tls = { ...found.tls, ...(await readTls(options)) };
   return {
-    url,
-    hasToken: token !== undefined,
-    ask: (method, path, body) => ask(new URL(path, url), { method, token, body }),
+    url: found.url,
+    hasCredential: token !== undefined || tls.cert !== undefined,
+    ask: (method, path, body) => ask(new URL(path, found.url), { method, token, tls, body }),
   };
+}
+
+async function readTls({ adminCert, adminKey, adminCa }: AdminOptions): Promise<RequestOptions> {
+  const files = { cert: adminCert, key: adminKey, ca: adminCa };
+  const read: RequestOptions = {};
+  for (const key of ['cert', 'key', 'ca'] as const) {
+    const file = files[key];
+    if (file === undefined) continue;
+    read[key] = await readFile(file, 'utf8').catch((error: Error) => {
+      throw new StartFault(`--admin-${key}: ${error.message}`);
+    });
+  }
+  if ((read.cert === undefined) !== (read.key === undefined)) {
+    throw new StartFault('--admin-cert and --admin-key belong together');
+  }
+  return read;
 }
 
 async function readToken(file: string | undefined): Promise<string | undefined> {
@@ -60,14 +87,22 @@ async function readToken(file: string | undefined): Promise<string | undefined> 
 }
 
 /** A gateway that listens on every address is on this machine too. */
-async function findUrl(config: string): Promise<string> {
+async function findTarget(config: string): Promise<{ url: string; tls: RequestOptions }> {
   const loaded = await loadFile(config);
   if (!loaded.ok) throw new StartFault(`${config} has errors (portcullis check): name the address by --admin`);
   const { admin } = loaded.configuration.settings;
   if (admin === undefined) {
     throw new StartFault(`${config} has no admin address: add "admin: {}" and restart, or name one by --admin`);
   }
-  return `http://${admin.address.replace(/^(0\.0\.0\.0|\[::\]):/, '127.0.0.1:')}`;
+  const address = admin.address.replace(/^(0\.0\.0\.0|\[::\]):/, '127.0.0.1:');
+  const certificate = loaded.configuration.admin?.certificate;
+  if (certificate === undefined) return { url: `http://${address}`, tls: {} };
+  // Exactly the certificate of the configuration, whoever has issued it.
+  const { certPem, leaf } = certificate;
+  const checkServerIdentity = (_: string, { raw }: PeerCertificate) =>
+    raw.equals(leaf.der) ? undefined : new Error('it shows another certificate than the configuration names');
+  const tls = { ca: certPem, allowPartialTrustChain: true, checkServerIdentity };
+  return { url: `https://${address}`, tls };
 }
 
 /** Status and explanations come at once; what writes waits for a database. */
@@ -78,16 +113,18 @@ const MAX_BYTES = 32 * 1024 * 1024;
 interface Sent {
   readonly method: string;
   readonly token: string | undefined;
+  readonly tls: RequestOptions;
   readonly body: object | undefined;
 }
 
-async function ask(url: URL, { method, token, body }: Sent): Promise<AdminAnswer> {
+async function ask(url: URL, { method, token, tls, body }: Sent): Promise<AdminAnswer> {
   const fail = (why: string): never => {
     throw new StartFault(`${url.origin} cannot be asked: ${why}. Is the gateway running, with \`admin:\` configured?`);
   };
   const sent = body === undefined ? undefined : JSON.stringify(body);
   const { status, text } = await new Promise<{ status: number; text: string }>((resolve, reject) => {
-    const call = request(url, {
+    const call = (url.protocol === 'https:' ? requestByTls : request)(url, {
+      ...tls,
       method,
       agent: false,
       signal: AbortSignal.timeout(TIME_LIMIT_MS),

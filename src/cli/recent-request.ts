@@ -7,7 +7,7 @@ import type { LoggedRequest } from './logged-request.ts';
 /** Of the last requests only. Throws StartFault where the gateway does not say it. */
 export async function findRecentRequest(options: AdminOptions, requestId: string): Promise<LoggedRequest> {
   const client = await createAdminClient(options);
-  if (!client.hasToken) {
+  if (!client.hasCredential) {
     throw new StartFault('--request needs --log, or a token for the admin API: --token-file or PORTCULLIS_ADMIN_TOKEN');
   }
   const answer = await client.ask('GET', `/api/v1/decisions?requestId=${encodeURIComponent(requestId)}`);

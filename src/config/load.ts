@@ -2,7 +2,7 @@
 
 import type { Problem } from '../model/problem.ts';
 import type { SigningKey } from '../token/signing-key.ts';
-import { checkAdmin } from './checks/admin.ts';
+import { checkAdmin, checkAdminClients } from './checks/admin.ts';
 import { checkCache } from './checks/cache.ts';
 import { checkCertificates } from './checks/certificates.ts';
 import { checkDirectory } from './checks/directory.ts';
@@ -172,6 +172,7 @@ function checkTogether(settings: ResolvedSettings, loaded: Loaded, report: Repor
   checkCertificates(settings, loaded.serverCertificates, report);
   checkPolicy(settings, loaded.trustStores, report);
   checkMappings(settings, loaded.trustStores, report);
+  checkAdminClients(settings, loaded.trustStores, report);
 }
 
 function isError({ severity }: Problem): boolean {

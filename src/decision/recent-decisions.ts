@@ -44,9 +44,6 @@ export interface RecentDecisions {
   after(number: number, limit: number): RecentDecision[];
 }
 
-/** How many are kept: at a thousand requests a second the last second, on most gateways some minutes. */
-export const KEPT_DECISIONS = 1_000;
-
 const EMPTY: Place = {
   number: 0,
   at: 0,
@@ -68,7 +65,8 @@ const EMPTY: Place = {
   evidence: undefined,
 };
 
-export function createRecentDecisions(kept: number = KEPT_DECISIONS): RecentDecisions {
+/** `kept`: how many; at a thousand requests a second 1,000 are the last second, on most gateways some minutes. */
+export function createRecentDecisions(kept: number): RecentDecisions {
   const places = Array.from({ length: kept }, (): Place => ({ ...EMPTY }));
   let newest = 0;
 

@@ -6,6 +6,7 @@ import { StartFault } from '../model/fault.ts';
 import { isOutdated, type Migration, migrate, type Version } from './migrations.ts';
 import { connectPostgres, type PostgresSettings } from './postgres-connection.ts';
 import { BATCH_ROWS, readContent, type Snapshot } from './read.ts';
+import { readAccount } from './read-account.ts';
 import { applyReports, readReportRow, reportRows } from './report-rows.ts';
 import { number, readAccountRow, readAuditRow } from './rows.ts';
 import { applySeen, readSeenRow, seenRows } from './seen.ts';
@@ -59,8 +60,7 @@ export function openPostgres(settings: PostgresSettings, clock: Clock): Director
   }
 
   async function selectWhere(query: RowQuery): Promise<readonly Row[]> {
-    const { text, values } = writeQuery(query, (position) => `$${position}`);
-    return connection.run(LOAD_LIMIT_MS, (sql) => select(sql, text, values));
+    return connection.run(LOAD_LIMIT_MS, (sql) => selectFrom(sql, query));
   }
 
   return {
@@ -91,6 +91,12 @@ export function openPostgres(settings: PostgresSettings, clock: Clock): Director
           const rows = await select(session, READ_GENERATION);
           return readContent(toSnapshot(session, number(rows[0]?.generation)), since, take);
         }),
+      ),
+    readAccount: (name) =>
+      connection.run(LOAD_LIMIT_MS, (sql) =>
+        sql.begin('isolation level repeatable read read only', (session) =>
+          readAccount((query) => selectFrom(session, query), name),
+        ),
       ),
     change: (request) => write((transaction) => applyChanges(transaction, request, clock())),
     recordSeen: (sightings) => write((transaction) => applySightings(transaction, sightings, clock())),
@@ -165,6 +171,11 @@ function toTransaction(connection: Connection, generation: number): Transaction 
       await select(connection, deleteAllBut(table, column, '$1'), [most]);
     },
   };
+}
+
+function selectFrom(connection: Connection, query: RowQuery): Promise<readonly Row[]> {
+  const { text, values } = writeQuery(query, (position) => `$${position}`);
+  return select(connection, text, values);
 }
 
 function upsertText(table: TableName): string {

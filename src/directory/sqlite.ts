@@ -7,6 +7,7 @@ import type { Clock } from '../model/clock.ts';
 import { StartFault } from '../model/fault.ts';
 import { isOutdated } from './migrations.ts';
 import { readContent } from './read.ts';
+import { readAccount } from './read-account.ts';
 import { readReportRow, reportRows } from './report-rows.ts';
 import { number, readAccountRow, readAuditRow } from './rows.ts';
 import { readSeenRow, seenRows } from './seen.ts';
@@ -72,8 +73,7 @@ export function openSqlite({ file, clock, create }: SqliteInput): DirectoryStore
   }
 
   function select(query: RowQuery): readonly Row[] {
-    const { text, values } = writeQuery(query, () => '?');
-    return withReader(file, (database) => database.prepare(text).all(...values) as Row[]);
+    return withReader(file, (database) => selectFrom(database, query));
   }
 
   function closeLookout(): void {
@@ -101,15 +101,8 @@ export function openSqlite({ file, clock, create }: SqliteInput): DirectoryStore
     async generation() {
       return number(look().generation.get()?.generation as number | undefined);
     },
-    async load(since, take) {
-      const database = openForReading(file);
-      try {
-        database.exec('begin');
-        return await readContent(toSnapshot(database), since, take);
-      } finally {
-        database.close();
-      }
-    },
+    load: (since, take) => atOneMoment(file, (database) => readContent(toSnapshot(database), since, take)),
+    readAccount: (name) => atOneMoment(file, (database) => readAccount((query) => selectFrom(database, query), name)),
     change: (request) => write({ kind: 'change', request }),
     recordSeen: (sightings) => write({ kind: 'record-seen', sightings }),
     recordCertificates: (seen) => write({ kind: 'record-certificates', seen }),
@@ -164,6 +157,22 @@ function describeState(look: () => Lookout): string {
     return `${identity}:${dataVersion.get()?.data_version}`;
   } catch {
     return 'away';
+  }
+}
+
+function selectFrom(database: DatabaseSync, query: RowQuery): readonly Row[] {
+  const { text, values } = writeQuery(query, () => '?');
+  return database.prepare(text).all(...values) as Row[];
+}
+
+/** Sees the database as it was at the first command, whoever writes meanwhile. */
+async function atOneMoment<T>(file: string, read: (database: DatabaseSync) => Promise<T>): Promise<T> {
+  const database = openForReading(file);
+  try {
+    database.exec('begin');
+    return await read(database);
+  } finally {
+    database.close();
   }
 }
 

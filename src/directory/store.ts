@@ -2,6 +2,7 @@
 
 import type { AccountRecord, AuditEntry, Block, Credential } from '../model/client.ts';
 import type { ChangeOutcome, ChangeRequest } from './changes.ts';
+import type { KnownAccount } from './read-account.ts';
 import type { TrafficStore } from './traffic-store.ts';
 
 /** Everything rejects when the database cannot be used; nothing waits for it without an end. */
@@ -19,6 +20,8 @@ export interface DirectoryStore extends TrafficStore {
    * in between. It is everything, too, where too much has changed, or where it is no longer known what.
    */
   load(since: number | undefined, take: (batch: Batch, loaded: Loaded) => void): Promise<Loaded>;
+  /** One account, by its whole name. */
+  readAccount(name: string): Promise<KnownAccount | undefined>;
   /** All in one transaction; where there are problems, nothing. */
   change(request: ChangeRequest): Promise<ChangeOutcome>;
   /** Remembers when certificates were seen last, and whose a fingerprint turned out to be. */

@@ -2,15 +2,17 @@
 
 import { DAY_MS } from '../model/clock.ts';
 
-export type EndingKind =
-  | 'server-certificate'
-  | 'upstream-certificate'
-  | 'anchor'
-  | 'intermediate'
-  | 'crl'
-  | 'ocsp-signer'
-  | 'permission'
-  | 'client-certificate';
+export const ENDING_KINDS = [
+  'server-certificate',
+  'upstream-certificate',
+  'anchor',
+  'intermediate',
+  'crl',
+  'ocsp-signer',
+  'permission',
+  'client-certificate',
+] as const;
+export type EndingKind = (typeof ENDING_KINDS)[number];
 
 /** Times in milliseconds since the epoch. */
 export interface Ending {

@@ -21,6 +21,7 @@ import { findRoom } from './find-room.ts';
 import { requestIdOf } from './forwarding.ts';
 import { createHttpServer, responseOn, type ServerLimits, type ServerTimeouts } from './http-server.ts';
 import { Http1Visitor } from './http1-visitor.ts';
+import { noteBroken } from './note-decision.ts';
 import { HTTP1_VERSIONS, type RequestLimits, readRequest } from './read-request.ts';
 import { beginVisit, brokenLine } from './visit.ts';
 
@@ -96,7 +97,9 @@ export function createHttp1Door(input: Http1DoorInput, attendant: Attendant): Ht
     const requestId = randomUUID();
     answerClientError(code, socket, input.runtime().refusal, requestId);
     input.metrics.request({ site: '', decision: 'deny', code }, 0);
-    input.requestLog?.info(brokenLine(connection.evidence, requestId, code), 'request');
+    const { evidence } = connection;
+    if (input.recent !== undefined) noteBroken(input.recent.next(), { evidence, requestId, code }, input.clock());
+    input.requestLog?.info(brokenLine(evidence, requestId, code), 'request');
   }
 
   function visit(request: IncomingMessage, response: ServerResponse, send: Send): void {

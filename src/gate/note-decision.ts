@@ -2,6 +2,7 @@
 
 import type { Noted } from '../decision/recent-decisions.ts';
 import type { Evidence } from '../model/evidence.ts';
+import { type ReasonCode, reasonOf } from '../model/reasons.ts';
 import { decisionOf, type Visit } from './visit.ts';
 
 /** The default of `validation.maxCertificateBytes`: larger ones are no client's, and a thousand of them would be much. */
@@ -30,6 +31,32 @@ export function noteDecision(noted: Noted, visit: Visit, ms: number, now: number
   noted.verdictFrom = judged?.verdictFrom;
   // Where the rule reads no certificate, none is told of.
   noted.evidence = judged === undefined || judged.rule.mode === 'ignore' ? undefined : keepable(evidence);
+}
+
+/** The same of bytes that are no request: what is known without one. */
+export function noteBroken(
+  noted: Noted,
+  { evidence, requestId, code }: { evidence: Evidence; requestId: string; code: ReasonCode },
+  now: number,
+): void {
+  noted.at = now;
+  noted.requestId = requestId;
+  noted.clientAddress = evidence.remoteAddress;
+  noted.host = '';
+  noted.method = '';
+  noted.path = '';
+  noted.status = reasonOf(code).status;
+  noted.ms = 0;
+  noted.decision = 'deny';
+  noted.code = code;
+  noted.check = 'client';
+  noted.note = undefined;
+  noted.rule = undefined;
+  noted.account = undefined;
+  noted.reportOnly = undefined;
+  noted.verdictFrom = undefined;
+  // Of no rule it is known whether it would have read one.
+  noted.evidence = undefined;
 }
 
 function keepable(evidence: Evidence): Evidence | undefined {

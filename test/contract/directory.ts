@@ -258,6 +258,24 @@ export async function testDirectory(t: Test, createPlace: (t: Test) => Place | P
     t.equal(await store.generation(), 2, 'without them it is done');
   });
 
+  await t.test('one account is read by its name', async (t) => {
+    const { store } = await openNew(t);
+    t.equal(await store.readAccount('bob'), undefined);
+    await change(store, person('bob', '0A'), person('bobby', '0B'), person('b%', '0C'));
+    await change(store, { do: 'add-credential', account: 'bob', credential: { match: serialOf('0D') } });
+    const content = await readAll(store);
+    for (const name of ['bob', 'b%']) {
+      t.strictSame(await store.readAccount(name), {
+        account: content.accounts.find((each) => each.name === name),
+        credentials: content.credentials
+          .filter(({ account }) => account === name)
+          .toSorted((a, b) => (a.id < b.id ? -1 : 1)),
+      });
+    }
+    t.equal((await store.readAccount('bob'))?.credentials.length, 2);
+    for (const name of ['Bob', 'bo', '', "' or '1'='1"]) t.equal(await store.readAccount(name), undefined, name);
+  });
+
   await t.test('who changed what, when and why is remembered', async (t) => {
     const { store } = await openNew(t);
     const why = 'ticket 17';

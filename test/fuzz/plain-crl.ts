@@ -1,6 +1,6 @@
 // What a CRL withdraws, found in the simplest way there is: to compare with the reader that keeps a million entries small.
 
-import { parseTree, type Node } from './tree.ts';
+import { type Node, parseTree } from './tree.ts';
 
 export interface PlainEntry {
   readonly revokedAt: number;

@@ -7,11 +7,11 @@ import { hash } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { readSources } from '../repo/sources.ts';
 import { FINDINGS, writeFinding } from './findings.ts';
 import type { Disagreements } from './openssl.ts';
 import { createRandom } from './random.ts';
 import { readCorpus } from './seeds/corpus.ts';
-import { readSources } from '../repo/sources.ts';
 import { createSession, type Session } from './session.ts';
 import { isTargetName, TARGETS, type TargetName } from './targets.ts';
 

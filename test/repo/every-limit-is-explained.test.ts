@@ -1,7 +1,8 @@
-// docs/limits.md has a row for each key of `limits` and `timeouts`, with the default that is in force.
+// docs/limits.md has a row for each key of `limits`, `timeouts` and `admin.limits`, with the default that is in force.
 
 import { readFileSync } from 'node:fs';
 import t from 'tap';
+import { adminLimitsOptions } from '../../src/config/options/admin.ts';
 import { limitsOptions, timeoutsOptions } from '../../src/config/options/server.ts';
 import { inCheckout } from '../kit/process.ts';
 
@@ -25,7 +26,8 @@ function flatten(values: object, before = ''): [string, unknown][] {
   );
 }
 
-for (const [name, options] of Object.entries({ limits: limitsOptions, timeouts: timeoutsOptions })) {
+const TABLES = { limits: limitsOptions, timeouts: timeoutsOptions, 'admin.limits': adminLimitsOptions };
+for (const [name, options] of Object.entries(TABLES)) {
   t.test(name, async (t) => {
     const row = `^\\| \`${name}\\.([\\w.]+)\` \\| (\\d+)( KiB| MiB| GiB|ms|s|m|) \\|`;
     const rows = [...page.matchAll(new RegExp(row, 'gm'))];

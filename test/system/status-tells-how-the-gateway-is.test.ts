@@ -61,7 +61,7 @@ t.test('with a token', async (t) => {
 
 t.test('without one', async (t) => {
   const told = await runProcess(t, ['status', ...admin]);
-  t.match(told, { code: 0, stdout: /ready; last reload: none yet \(more is told with a token\)\n$/ });
+  t.match(told, { code: 0, stdout: /ready; last reload: none yet \(more is told with a token or a certificate\)\n$/ });
   const wrong = await runProcess(t, ['status', ...admin], { env: { PORTCULLIS_ADMIN_TOKEN: 'pcl_wrong' } });
   t.match(wrong, { code: 1, stdout: /A token or a client certificate with a role is required/ });
 });

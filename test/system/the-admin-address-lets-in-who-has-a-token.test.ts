@@ -72,7 +72,7 @@ t.test('who has no token stays outside', async (t) => {
 });
 
 t.test('failures are limited, and keep nobody out who has a token', async (t) => {
-  const gateway = await startAdministered(t, { upstreamPort: upstream.port, yaml: YAML });
+  const gateway = await startAdministered(t, { upstreamPort: upstream.port, yaml: YAML, limits: '{}' });
   const statuses = new Set<number>();
   for (let n = 0; n < 20; n++) statuses.add((await gateway.call('/api/v1/status', { token: 'pcl_wrong' })).status);
   t.strictSame([...statuses], [401, 429]);
@@ -80,7 +80,7 @@ t.test('failures are limited, and keep nobody out who has a token', async (t) =>
 });
 
 t.test('too many requests of one token wait', async (t) => {
-  const gateway = await startAdministered(t, { upstreamPort: upstream.port, yaml: YAML });
+  const gateway = await startAdministered(t, { upstreamPort: upstream.port, yaml: YAML, limits: '{}' });
   const all = await Promise.all(
     Array.from({ length: 500 }, () => gateway.call('/api/v1/status', { token: VIEWER.token }).catch(() => undefined)),
   );

@@ -2,7 +2,8 @@
 
 import { type IncomingMessage, request } from 'node:http';
 import t, { type Test } from 'tap';
-import { callAdmin, OPERATOR, startAdministered, VIEWER } from '../kit/admin.ts';
+import { createToken } from '../../src/admin/access.ts';
+import { ADMIN_YAML, callAdmin, OPERATOR, startAdministered, VIEWER } from '../kit/admin.ts';
 import { send } from '../kit/client.ts';
 import { makeRoot } from '../kit/pki.ts';
 import { until } from '../kit/until.ts';
@@ -135,9 +136,10 @@ t.test('live', async (t) => {
   t.match(await gateway.call('/api/v1/decisions/live?code=x'), { status: 400 });
   t.match(await gateway.call('/api/v1/decisions/live', { token: null }), { status: 401 });
 
-  await gateway.reload();
+  await gateway.reload({ yaml: YAML + ADMIN_YAML.replace(VIEWER.hash, createToken().hash) });
   await Promise.all([all.ended, denied.ended, again.ended]);
-  t.pass('a reload ends them: who may watch is asked again');
+  t.pass('a reload that takes their token away ends them');
+  await gateway.reload({ yaml: YAML + ADMIN_YAML });
 });
 
 t.test('few may watch', async (t) => {

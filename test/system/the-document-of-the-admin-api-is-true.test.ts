@@ -97,6 +97,9 @@ t.test('answers are as it says', async (t) => {
   await call('POST', '/explain', '/explain', { url: 'https://localhost/', certificate: alice.chainPem });
   await call('GET', '/certificates');
   await call('GET', '/certificates/seen');
+  await call('GET', '/certificates/rotation');
+  await call('GET', '/expiring');
+  await call('GET', '/report-only');
   await call('POST', '/clients', '/clients', { name: 'alice', certificate: { pem: alice.chainPem }, why });
   await call('GET', '/clients');
   const client = await call('GET', '/clients/{name}', '/clients/alice');

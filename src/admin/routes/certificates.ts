@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import type { CertificateFacts, CrlFacts } from '../../model/certificate.ts';
 import { DAY_MS, daysUntil } from '../../model/clock.ts';
+import type { SeenCertificate } from '../../model/traffic.ts';
 import { endOf } from '../../revocation/crl-order.ts';
 import { formatRfc4514 } from '../../x509/name-text.ts';
 import { digest, limit, moment, name } from '../fields.ts';
@@ -12,8 +13,8 @@ import type { Sources } from '../sources.ts';
 const days = z.coerce.number().int().min(0).max(36_500).optional().describe('Only what ends within so many days.');
 
 const certificate = z.object({
-  use: z.enum(['server', 'anchor', 'intermediate', 'list']),
-  where: z.string().describe('Trust store, or hosts of a server certificate.'),
+  use: z.enum(['server', 'admin', 'anchor', 'intermediate', 'list', 'ocsp-signer']),
+  where: z.string().describe('Trust store, or hosts of a server certificate; empty for an OCSP signer.'),
   subject: z.string().optional().describe('Left out for a revocation list.'),
   issuer: z.string(),
   serial: z.string().optional(),
@@ -25,7 +26,7 @@ const certificate = z.object({
 
 type Told = Omit<z.input<typeof certificate>, 'daysLeft'>;
 
-const seen = z.object({
+export const seen = z.object({
   subject: z.string(),
   issuer: z.string(),
   serial: z.string(),
@@ -47,7 +48,7 @@ export function certificateRoutes(sources: Sources): Route[] {
       path: '/certificates',
       role: 'viewer',
       summary:
-        'Server certificates, authorities and revocation lists in force, those that end first before the others.',
+        'Server certificates, authorities, revocation lists and signers of OCSP answers in force, those that end first before the others.',
       query: z.strictObject({ days }),
       answer: z.object({ certificates: z.array(certificate) }),
       handle({ query: { days = Number.POSITIVE_INFINITY } }) {
@@ -75,24 +76,28 @@ export function certificateRoutes(sources: Sources): Route[] {
           ...(fingerprint !== undefined && { fingerprint }),
         });
         return {
-          certificates: certificates.map(({ notBefore: from, notAfter: until, ...each }) => {
-            return { ...each, from, until, daysLeft: daysUntil(until, now) };
-          }),
+          certificates: certificates.map((each) => describeSeen(each, now)),
         };
       },
     }),
   ];
 }
 
-function collect({ configuration, lists }: Sources): Told[] {
-  const { serverCertificates, trustStores } = configuration();
+export function describeSeen({ notBefore: from, notAfter: until, ...each }: SeenCertificate, now: number) {
+  return { ...each, from, until, daysLeft: daysUntil(until, now) };
+}
+
+function collect({ configuration, lists, ocspSigners }: Sources): Told[] {
+  const { serverCertificates, trustStores, admin } = configuration();
   const servers = serverCertificates.map(({ leaf, hosts }) => describe(leaf, 'server', hosts.join(', ')));
+  const own = admin?.certificate && describe(admin.certificate.leaf, 'admin', admin.certificate.hosts.join(', '));
   const authorities = [...trustStores].flatMap(([where, { store }]) => [
     ...store.anchors.map((each) => describe(each, 'anchor', where)),
     ...store.intermediates.map((each) => describe(each, 'intermediate', where)),
   ]);
   const revocation = [...lists()].flatMap(([where, crls]) => crls.map((crl) => describeList(crl, where)));
-  return [...servers, ...authorities, ...revocation];
+  const signers = ocspSigners().map((each) => describe(each, 'ocsp-signer', ''));
+  return [...servers, ...(own ? [own] : []), ...authorities, ...revocation, ...signers];
 }
 
 function describe(facts: CertificateFacts, use: Told['use'], where: string): Told {

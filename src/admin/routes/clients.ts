@@ -1,11 +1,12 @@
 // The accounts of the directory, and their certificates.
 
 import { z } from 'zod';
+import type { KnownAccount } from '../../directory/read-account.ts';
 import { applyChange, withDirectory } from '../change.ts';
 import { givenMoment, limit, moment, name, pattern, why } from '../fields.ts';
 import { chooseCredential, givenCertificate } from '../given-certificate.ts';
 import { isProblem, type Problem, problem } from '../problems.ts';
-import { type ListedAccount, readAccounts } from '../read-accounts.ts';
+import { readAccounts } from '../read-accounts.ts';
 import { defineRoute, type Route } from '../route.ts';
 import type { Sources } from '../sources.ts';
 import { match } from './match.ts';
@@ -89,7 +90,7 @@ function readingRoutes(sources: Sources): Route[] {
       answer: account,
       handle: ({ params }) =>
         withDirectory(sources, async (store) => {
-          const [found] = await readAccounts(store, { name: params.name, limit: 1 });
+          const found = await store.readAccount(params.name);
           return found === undefined ? problem('not-found', 'There is no such account.') : describe(found);
         }),
     }),
@@ -185,14 +186,15 @@ function certificateRoutes(sources: Sources): Route[] {
   ];
 }
 
-async function findMissing(name: string, id: string, sources: Sources): Promise<Problem | undefined> {
-  const found = await withDirectory(sources, (store) => readAccounts(store, { name, limit: 1 }));
-  if (isProblem(found)) return found;
-  const isThere = found[0]?.credentials.some((each) => each.id === id);
-  return isThere ? undefined : problem('not-found', 'The account has no such certificate.');
+function findMissing(name: string, id: string, sources: Sources): Promise<Problem | undefined> {
+  return withDirectory(sources, async (store) => {
+    const found = await store.readAccount(name);
+    const isThere = found?.credentials.some((each) => each.id === id);
+    return isThere ? undefined : problem('not-found', 'The account has no such certificate.');
+  });
 }
 
-function describe({ account: found, credentials }: ListedAccount): z.input<typeof account> {
+function describe({ account: found, credentials }: KnownAccount): z.input<typeof account> {
   return { ...found, roles: [...found.roles], certificates: credentials.map((each) => ({ ...each })) };
 }
 

@@ -50,14 +50,15 @@ export const decisionAnswer = z.object({
   fingerprint: z.string().optional(),
 });
 
-export function decisionRoutes({ recent, accessState }: Sources): AnyRoute[] {
-  const live = createLive(recent, accessState);
+export function decisionRoutes(sources: Sources): AnyRoute[] {
+  const { recent } = sources;
+  const live = createLive(sources);
   return [
     defineRoute({
       method: 'GET',
       path: '/decisions',
       role: 'viewer',
-      summary: 'The last requests and what was decided, the newest first. Some 1,000 are kept.',
+      summary: 'The last requests and what was decided, the newest first. `admin.limits.decisions` of them are kept.',
       query: filter.extend({ limit }),
       answer: z.object({ decisions: z.array(decisionAnswer) }),
       handle: ({ query: { limit, ...wanted } }) => ({
@@ -69,9 +70,9 @@ export function decisionRoutes({ recent, accessState }: Sources): AnyRoute[] {
       role: 'viewer',
       summary: 'The same as they happen, as server-sent events: `decision`, and `skipped` where there were too many.',
       query: filter,
-      open: ({ query }, response, lastEventId) =>
-        live.follow(response, {
-          after: lastEventId,
+      open: ({ query }, stream) =>
+        live.follow({
+          ...stream,
           isWanted: (decision) => isWanted(decision, query),
           write: (decision) => JSON.stringify(decisionAnswer.parse(describeDecision(decision))),
         }),

@@ -6,7 +6,7 @@ import { configOption } from '../config-file.ts';
 import { formatTable } from '../directory-text.ts';
 
 const EXAMPLE = `
-Without a token it tells whether the gateway is ready, and no more. Exit code 0: it is, 1: it is not, or cannot be asked.
+Without a token or a certificate it tells whether the gateway is ready, and no more. Exit code 0: it is, 1: it is not, or cannot be asked.
 
 Example:
   portcullis status
@@ -26,7 +26,7 @@ export function statusCommand(finish: (exitCode: number) => void): Command {
     .addHelpText('after', EXAMPLE)
     .action(async ({ json = false, ...options }: Options) => {
       const client = await createAdminClient(options);
-      const told = client.hasToken ? await askStatus(client) : await askReadiness(client);
+      const told = client.hasCredential ? await askStatus(client) : await askReadiness(client);
       process.stdout.write(json ? `${JSON.stringify(told.json, null, 2)}\n` : told.text);
       finish(told.ready ? 0 : 1);
     });
@@ -41,7 +41,11 @@ interface Told {
 async function askReadiness({ url, ask }: AdminClient): Promise<Told> {
   const { status, body } = await ask('GET', '/readyz');
   const { detail } = body as { detail?: string };
-  return { ready: status === 200, json: body, text: formatTable([[url, `${detail} (more is told with a token)`]]) };
+  return {
+    ready: status === 200,
+    json: body,
+    text: formatTable([[url, `${detail} (more is told with a token or a certificate)`]]),
+  };
 }
 
 interface Status {

@@ -49,6 +49,11 @@ function checkJudgement(
     const message = `certificates are read here (${mode}), but no trust store says which are good`;
     report.error(path, message, 'set `trust` on the rule or its site, or `clientCertificate: ignore`');
   }
+  checkMatches(path, rule, report);
+}
+
+/** Whether the conditions of a rule mean what they seem to. */
+export function checkMatches(path: ConfigPath, rule: Pick<Judgement, 'allow' | 'deny'>, report: Report): void {
   rule.deny?.forEach(({ fingerprint }, index) => {
     if (fingerprint === undefined) return;
     // Design rule 11: of every ECDSA signature there is a twin, and with it another fingerprint.

@@ -1,9 +1,13 @@
-// Who may use the admin API: the tokens of the configuration and of the file that it names.
+// What the admin address needs of files: the tokens of those who may use it, and its own certificate.
 
+import type { z } from 'zod';
+import { normalizeHost } from '../hosts.ts';
 import { type AdminRole, adminOptions, adminTokenOptions, MAX_ADMIN_TOKENS } from '../options/admin.ts';
 import type { Report } from '../report.ts';
 import { findNode, type SourceNode, toPlain } from '../source.ts';
 import type { FileReader, ReadFile } from './file-reader.ts';
+import { loadKeyPair } from './key-pair.ts';
+import { namesOf, type ServerCertificate } from './server-certificates.ts';
 
 export interface AdminToken {
   readonly name: string;
@@ -15,18 +19,23 @@ export interface AdminToken {
 export interface LoadedAdmin {
   /** Each with a name of its own. */
   readonly tokens: readonly AdminToken[];
+  /** For clients without SNI as well; exactly where `admin.tls` is set. */
+  readonly certificate: ServerCertificate | undefined;
 }
 
 interface Context {
   readonly reader: FileReader;
   readonly report: Report;
+  /** ms since the epoch. */
+  readonly now: number;
 }
 
 /** undefined: there is no admin address, or problems were reported. */
-export async function loadAdmin(root: SourceNode, { reader, report }: Context): Promise<LoadedAdmin | undefined> {
+export async function loadAdmin(root: SourceNode, context: Context): Promise<LoadedAdmin | undefined> {
   const node = findNode(root, ['admin']);
   const parsed = node === undefined ? undefined : adminOptions.safeParse(toPlain(node));
   if (!parsed?.success) return undefined;
+  const { reader, report } = context;
   const { tokens: inline, tokenFile } = parsed.data;
   const file = tokenFile === undefined ? undefined : await reader.readSecret(['admin', 'tokenFile'], tokenFile);
   const tokens = [...inline, ...(file === undefined ? [] : readTokens(file, report))];
@@ -40,7 +49,19 @@ export async function loadAdmin(root: SourceNode, { reader, report }: Context): 
   if (tokens.length > MAX_ADMIN_TOKENS) {
     report.error(['admin'], `${tokens.length} tokens, at most ${MAX_ADMIN_TOKENS} are possible`, 'remove old ones');
   }
-  return { tokens };
+  return { tokens, certificate: await loadCertificate(parsed.data, context) };
+}
+
+/** Called by its own names, and by those that the configuration adds. */
+async function loadCertificate(
+  { tls, hosts }: z.output<typeof adminOptions>,
+  context: Context,
+): Promise<ServerCertificate | undefined> {
+  const pair = tls && (await loadKeyPair(['admin', 'tls'], tls, context));
+  if (pair === undefined) return undefined;
+  const { leaf, certPem, keyPem } = pair;
+  const names = [...namesOf(leaf), ...hosts.flatMap((host) => normalizeHost(host) ?? [])];
+  return { hosts: [...new Set(names)], isDefault: true, certPem, keyPem, leaf };
 }
 
 /** Lines of `NAME ROLE HASH`; what begins with `#` is for people. */

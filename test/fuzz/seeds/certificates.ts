@@ -1,10 +1,10 @@
 // Certificates of all shapes to begin with.
 
+import { TAG } from '../../../src/x509/der.ts';
+import { bitString, encode } from '../../../src/x509/der-writer.ts';
 import type { CertificateOptions, TestAttribute, TestKeyKind } from '../../kit/pki.ts';
 import { makeRoot } from '../../kit/pki.ts';
 import { rawCertificate } from '../../kit/raw-certificate.ts';
-import { TAG } from '../../../src/x509/der.ts';
-import { bitString, encode } from '../../../src/x509/der-writer.ts';
 import { CERTIFICATE_EXTENSIONS } from './extensions.ts';
 
 const STRINGS: readonly TestAttribute[] = [

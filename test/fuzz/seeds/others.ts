@@ -1,7 +1,7 @@
 // Lists, requests and bags of certificates to begin with.
 
 import { encodeExtension } from '../../../src/pki/extensions.ts';
-import { context, integer, oid, sequence, setOf, sequenceOf, time } from '../../../src/x509/der-writer.ts';
+import { context, integer, oid, sequence, sequenceOf, setOf, time } from '../../../src/x509/der-writer.ts';
 import { type CrlOptions, makeKey, makeRoot } from '../../kit/pki.ts';
 import { attribute, CERT_EXTENSIONS, writeCertreqRequest, writeTestRequest } from '../../kit/requests.ts';
 import { CERTIFICATE_EXTENSIONS, CRL_ENTRY_EXTENSIONS, CRL_EXTENSIONS } from './extensions.ts';

@@ -2,6 +2,7 @@
 
 import { parseCertificate } from '../../../src/x509/certificate.ts';
 import { readWhole } from '../../../src/x509/der.ts';
+import { sequenceOf } from '../../../src/x509/der-writer.ts';
 import { decodeKnownExtensions, readExtensions } from '../../../src/x509/extensions.ts';
 import { checkCertificate, checkKnown, describeKnown, readOrRefuse } from '../invariants.ts';
 import { compareWithOpenssl, type Disagreements } from '../openssl.ts';
@@ -10,7 +11,6 @@ import type { Corpus } from '../seeds/corpus.ts';
 import { OTHER_FORMS } from '../seeds/extensions.ts';
 import { makeExtensionLists } from '../seeds/others.ts';
 import type { Target } from '../target.ts';
-import { sequenceOf } from '../../../src/x509/der-writer.ts';
 
 const MAX_BYTES = 70_000;
 

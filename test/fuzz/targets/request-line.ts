@@ -1,11 +1,11 @@
 // Targets: the path and the host of a request, and what both are for.
 
+import { readTarget } from '../../../src/gate/read-target.ts';
+import type { Evidence } from '../../../src/model/evidence.ts';
 import { type Authority, canonicalAuthority, canonicalHost } from '../../../src/policy/canonical-host.ts';
 import { canonicalPath, type PathAllowances } from '../../../src/policy/canonical-path.ts';
 import { compilePolicy, type SiteSettings } from '../../../src/policy/compile.ts';
 import { createHostTable } from '../../../src/policy/host-table.ts';
-import { readTarget } from '../../../src/gate/read-target.ts';
-import type { Evidence } from '../../../src/model/evidence.ts';
 import { mustBe, type Target } from '../target.ts';
 
 const STRICT: PathAllowances = { semicolon: 'refuse', encodedSlash: 'refuse', duplicateSlash: 'refuse' };

@@ -3,7 +3,7 @@
 
 import t from 'tap';
 import type { NewCredential } from '../../../src/directory/changes.ts';
-import { type ImportedClient, readClient, type ResolveIssuer } from '../../../src/directory/import-client.ts';
+import { type ImportedClient, type ResolveIssuer, readClient } from '../../../src/directory/import-client.ts';
 import { readCsv } from '../../../src/directory/import-csv.ts';
 import { readJson } from '../../../src/directory/import-json.ts';
 import { planImport } from '../../../src/directory/import-plan.ts';

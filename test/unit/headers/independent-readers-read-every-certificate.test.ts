@@ -2,8 +2,8 @@
 // structured fields of npm. Each finds the certificate, byte for byte.
 
 import { execFileSync } from 'node:child_process';
-import t from 'tap';
 import { parseItem, parseList } from 'structured-headers';
+import t from 'tap';
 import { compileIdentityHeaders } from '../../../src/headers/identity-writer.ts';
 import type { Identity } from '../../../src/model/identity.ts';
 import { makeRoot, type TestCertificate } from '../../kit/pki.ts';
