@@ -1,4 +1,5 @@
-// What do the replicas that share a Redis tell each other? Verdicts, and revocation lists newer than those of the files.
+// What do the replicas that share a Redis tell each other? Verdicts, revocation lists newer than those of the files, and what
+// clients have taken.
 
 import { hash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
@@ -18,6 +19,8 @@ export interface Fleet {
   readonly ocspAnswers: SharedCache['ocspAnswers'];
   /** Tells every replica that what was judged before is outdated. */
   announce(): Promise<void>;
+  /** Says something to all other replicas that are there. */
+  readonly say: SharedCache['say'];
   /** The configuration with the lists that came from other replicas beside those of its files. */
   extend(configuration: Configuration): Configuration;
   /** Takes newer lists and puts ours where we have the newer one; true: one was taken, `extend` gives more than before. */
@@ -33,7 +36,7 @@ const FIXED = ['redis', 'commandTimeout', 'breaker'] as const;
 /** undefined: the configuration names no Redis. */
 export async function joinFleet(
   { settings, redisFiles }: Configuration,
-  deps: Pick<SharedCacheInput, 'clock' | 'log' | 'reports' | 'onChange'>,
+  deps: Pick<SharedCacheInput, 'clock' | 'log' | 'reports' | 'onChange' | 'onMessage'>,
 ): Promise<Fleet | undefined> {
   const { cache } = settings;
   if (cache.redis === undefined || redisFiles === undefined) return undefined;
@@ -49,6 +52,7 @@ export async function joinFleet(
     verdicts: shared.verdicts,
     ocspAnswers: shared.ocspAnswers,
     announce: shared.announce,
+    say: shared.say,
     ...createListExchange(shared, deps.clock),
     replace(next) {
       keys = next.redisFiles?.keys ?? keys;

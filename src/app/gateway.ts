@@ -28,6 +28,7 @@ import { runExpiry } from './expiry.ts';
 import { joinFleet } from './fleet.ts';
 import { createRevocationServices } from './revocation.ts';
 import { createRuntime, type Runtime } from './runtime.ts';
+import { type SharedLimits, shareLimits } from './share-limits.ts';
 import { watchLoad } from './watch-load.ts';
 
 export interface Gateway {
@@ -73,7 +74,9 @@ export async function startGateway(configuration: Configuration, deps: GatewayDe
     missed = what;
   };
   const onChange = (what: 'moved' | 'back') => followFleet(what);
-  const fleet = await joinFleet(configuration, { ...deps, reports: metrics, onChange });
+  let sharedLimits: SharedLimits | undefined;
+  const onMessage = (body: string) => sharedLimits?.hear(body);
+  const fleet = await joinFleet(configuration, { ...deps, reports: metrics, onChange, onMessage });
   let rejudgeSoon = () => {};
   const revocation = createRevocationServices({
     ...deps,
@@ -140,12 +143,14 @@ export async function startGateway(configuration: Configuration, deps: GatewayDe
     isProxy: (address) => isTrustedProxy(address, runtime.trustedProxies),
     load,
   });
+  if (fleet !== undefined && settings.limits.shared) sharedLimits = shareLimits({ guests, say: fleet.say, metrics });
   const watch = watchLoad({ load, guests, gate, metrics, log });
   const listeners: Listener[] = [];
   let probes: Probes | undefined;
   let admin: RunningAdmin | undefined;
   const closeAll = async () => {
     watch.close();
+    sharedLimits?.close();
     for (const listener of listeners) listener.stop();
     gate.close();
     await probes?.close();

@@ -30,13 +30,13 @@ export interface RedisEvents {
   ready(): void;
   /** An attempt to connect failed. */
   failed(): void;
-  message(bytes: Buffer): void;
+  message(channel: string, bytes: Buffer): void;
 }
 
 export interface RedisConnection {
   /** Never rejects. */
   send<T>(command: (commands: Commands) => Promise<T>): Promise<Outcome<T>>;
-  /** Finds out whether the channel is still listened to; a connection that is not is made anew. */
+  /** Finds out whether the channels are still listened to; a connection that is not is made anew. */
   probeChannel(): void;
   close(): void;
 }
@@ -45,7 +45,7 @@ export interface ConnectionInput {
   readonly settings: RedisSettings;
   readonly secrets: RedisSecrets;
   readonly commandTimeoutMs: number;
-  readonly channel: string;
+  readonly channels: readonly string[];
   readonly events: RedisEvents;
 }
 
@@ -61,7 +61,7 @@ const BACKOFF_MS = [50, 2_000] as const;
 const MAX_REDIRECTIONS = 3;
 
 /** Connects at once and keeps at it until closed. */
-export function openConnection({ settings, secrets, commandTimeoutMs, channel, events }: ConnectionInput) {
+export function openConnection({ settings, secrets, commandTimeoutMs, channels, events }: ConnectionInput) {
   const client = createClient(settings, secrets);
   // A cluster client listens on a connection of its own inside.
   const listener = client instanceof Cluster ? client : client.duplicate();
@@ -77,8 +77,8 @@ export function openConnection({ settings, secrets, commandTimeoutMs, channel, e
     lastError = 'the connection was closed';
     events.ready();
   });
-  listener.on('ready', () => void listener.subscribe(channel).then(() => events.ready(), ignore));
-  listener.on('messageBuffer', (_channel: Buffer, message: Buffer) => events.message(message));
+  listener.on('ready', () => void listener.subscribe(...channels).then(() => events.ready(), ignore));
+  listener.on('messageBuffer', (channel: Buffer, message: Buffer) => events.message(channel.toString(), message));
 
   const connection: RedisConnection = {
     async send(command) {

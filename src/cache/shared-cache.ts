@@ -5,6 +5,7 @@ import type { Log } from '../model/log.ts';
 import { createBreaker, type RedisReports } from './breaker.ts';
 import { openConnection, type RedisSecrets } from './connection.ts';
 import { COUNTER_BYTES, createGeneration, parseCounter } from './generation.ts';
+import { createMessages } from './messages.ts';
 import type { CacheOptions, RedisOptions } from './options.ts';
 import { createRedisStore } from './redis-store.ts';
 import { createRedisValues, readStart } from './redis-values.ts';
@@ -19,6 +20,8 @@ export interface SharedCache {
   readonly ocspAnswers: SharedDers;
   /** Makes all that is stored old, and tells every replica so: at once, or as soon as Redis is back. */
   announce(): Promise<void>;
+  /** Says something to all other replicas that are there; nobody hears it while Redis cannot be used. */
+  say(body: string): void;
   close(): void;
 }
 
@@ -43,6 +46,8 @@ export interface SharedCacheInput {
    * value of the new generation is used. `back`: Redis can be used again, and may lack what was not written meanwhile.
    */
   readonly onChange: (what: 'moved' | 'back') => void;
+  /** Another replica has said something. */
+  readonly onMessage: (body: string) => void;
 }
 
 /** Larger lists are not shared: each replica brings in its own. A command must be done within its time limit. */
@@ -56,27 +61,28 @@ const START_LIMIT_MS = 1_000;
 
 /** Resolves when Redis has been heard of, or not within a second: it is used from when it is there. */
 export async function openSharedCache(input: SharedCacheInput): Promise<SharedCache> {
-  const { settings, clock, log, reports, onChange } = input;
+  const { settings, clock, log, reports, onChange, onMessage } = input;
   // The braces keep all keys on one node of a cluster.
   const prefix = `{${settings.prefix}}:`;
   const counter = `${prefix}generation`;
-  const channel = `${prefix}news`;
+  const news = `${prefix}news`;
+  const limits = `${prefix}limits`;
   const heard = Promise.withResolvers<void>();
   let announcementOwed = false;
 
   const generation = createGeneration(() => onChange('moved'));
   const seals = createSeals(input.keys);
+  const messages = createMessages(seals, limits);
   const connection = openConnection({
     ...input,
     commandTimeoutMs: input.options.commandTimeout,
-    channel,
+    channels: [news, limits],
     events: {
       ready: () => void beat().then(heard.resolve),
       failed: () => void beat().then(heard.resolve),
-      message: (bytes) => {
-        const message = seals.open(channel, bytes, clock());
-        if (typeof message === 'string') values.noteUnreadable(message);
-        else generation.learn(message.generation);
+      message: (channel, bytes) => {
+        if (channel === news) learn(bytes);
+        else hear(bytes);
       },
     },
   });
@@ -88,6 +94,18 @@ export async function openSharedCache(input: SharedCacheInput): Promise<SharedCa
     onBack: () => onChange('back'),
   });
   const values = createRedisValues({ breaker, seals, generation, counter, clock, log, reports });
+
+  function learn(bytes: Buffer): void {
+    const message = seals.open(news, bytes, clock());
+    if (typeof message === 'string') values.noteUnreadable(message);
+    else generation.learn(message.generation);
+  }
+
+  function hear(bytes: Buffer): void {
+    const message = messages.read(bytes, clock());
+    if (typeof message === 'string') values.noteUnreadable(message);
+    else if (message !== undefined) onMessage(message.body);
+  }
 
   /** Looks at the counter: whether Redis is there, and whether something was announced that was not heard. */
   async function beat(): Promise<void> {
@@ -119,7 +137,7 @@ export async function openSharedCache(input: SharedCacheInput): Promise<SharedCa
     announcementOwed = !(await raise(1));
     if (announcementOwed) return;
     const content = { generation: generation.highest, expires: clock() + MESSAGE_LIFE_MS, payload: Buffer.alloc(0) };
-    await breaker.run('write', (commands) => commands.publish(channel, seals.seal(channel, content)));
+    await breaker.run('write', (commands) => commands.publish(news, seals.seal(news, content)));
   }
 
   function shareDers(kind: string, maxBytes: number): SharedDers {
@@ -154,6 +172,9 @@ export async function openSharedCache(input: SharedCacheInput): Promise<SharedCa
     lists: shareDers('list', MAX_LIST_BYTES),
     ocspAnswers: shareDers('ocsp', MAX_OCSP_BYTES),
     announce,
+    say(body) {
+      void breaker.run('write', (commands) => commands.publish(limits, messages.write(body, clock())));
+    },
     close() {
       clearInterval(beats);
       connection.close();

@@ -7,9 +7,9 @@ import type { Configuration } from '../config/load.ts';
 import type { Change, ChangeOutcome } from '../directory/changes.ts';
 import { formatMatch } from '../directory/match.ts';
 import type { DirectoryStore } from '../directory/store.ts';
+import type { AccountRecord, Block, Credential } from '../model/client.ts';
 import { systemClock } from '../model/clock.ts';
 import { StartFault } from '../model/fault.ts';
-import type { AccountRecord, Block, Credential } from '../model/client.ts';
 import { loadFile } from './config-file.ts';
 
 export interface OpenedDirectory {

@@ -3,7 +3,7 @@
 import { addressKey } from './address-key.ts';
 import { certificateKey } from './certificate-key.ts';
 import type { Load } from './load.ts';
-import { type Share, type ShareLimits, Shares } from './shares.ts';
+import { type Share, type ShareLimits, Shares, type Taken } from './shares.ts';
 
 export interface GuestLimits {
   readonly connections: number;
@@ -16,6 +16,12 @@ export interface GuestsInput {
   /** Whether many clients come from that address, who are told apart by what it says of them. */
   readonly isProxy: (address: string) => boolean;
   readonly load: Pick<Load, 'isOver'>;
+}
+
+/** What guests took at one replica since it last told. */
+export interface Takings {
+  readonly addresses: readonly Taken[];
+  readonly certificates: readonly Taken[];
 }
 
 /** Why a connection is turned away. */
@@ -31,6 +37,10 @@ export interface Guests {
   readonly isFull: boolean;
   /** Counts a connection in; its `leave` counts it out. `address`: as the system writes it. */
   arrive(address: string): Guest | Crowd;
+  /** Who took much here of late, for other replicas; undefined: nobody did. */
+  tell(): Takings | undefined;
+  /** Counts what guests took at another one. */
+  hear(takings: Takings, now: number): void;
 }
 
 /**
@@ -38,6 +48,8 @@ export interface Guests {
  * and keeps OpenSSL busy for up to half a second, which is 450 handshakes.
  */
 const FAILURE_COST = 10;
+/** In one message, of each kind: some 60 KiB. The others come into the next one. */
+export const MOST_TOLD = 500;
 /** RFC 9110 10.2.3. For what is over when it is over. */
 const RETRY_SECONDS = 5;
 
@@ -69,6 +81,15 @@ export function createGuests(input: GuestsInput): Guests {
       if (isProxy(address)) return new Guest(house, undefined);
       const share = house.addresses.enter(addressKey(address));
       return share === undefined ? 'address-limit' : new Guest(house, share);
+    },
+    tell() {
+      const addresses = house.addresses.tell(MOST_TOLD);
+      const certificates = house.certificates.tell(MOST_TOLD);
+      return addresses.length + certificates.length === 0 ? undefined : { addresses, certificates };
+    },
+    hear({ addresses, certificates }, now) {
+      house.addresses.hear(addresses, now);
+      house.certificates.hear(certificates, now);
     },
   };
 }

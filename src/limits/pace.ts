@@ -3,11 +3,15 @@
 
 /** Far more than sums of intervals are off by, and far less than any of them. */
 const ROUNDING_MS = 1e-4;
+/** Whoever takes less than a tenth of its rate is told of when it has come together. */
+const TELLING_MS = 100;
 
 export class Pace {
   readonly #intervalMs: number;
   readonly #burstMs: number;
   #fullAt = 0;
+  /** What was taken here since somebody last asked. */
+  #taken = 0;
 
   /** `burstMs`: how much may come at once, as the time in which it would come evenly; at least one interval. */
   constructor(perSecond: number, burstMs: number) {
@@ -20,11 +24,19 @@ export class Pace {
     const fullAt = (this.#fullAt > now ? this.#fullAt : now) + this.#intervalMs;
     if (fullAt - now > this.#burstMs + ROUNDING_MS) return false;
     this.#fullAt = fullAt;
+    this.#taken++;
     return true;
   }
 
   /** Counts what has come already. Nobody owes more than a bucket; gives how much was counted. */
   charge(count: number, now: number): number {
+    const counted = this.owe(count, now);
+    this.#taken += counted;
+    return counted;
+  }
+
+  /** The same for what has come to another replica. */
+  owe(count: number, now: number): number {
     const before = Math.max(this.#fullAt, now);
     this.#fullAt = Math.min(before + count * this.#intervalMs, now + 2 * this.#burstMs);
     return (this.#fullAt - before) / this.#intervalMs;
@@ -33,6 +45,19 @@ export class Pace {
   /** Takes back what was counted. */
   forgive(count: number): void {
     this.#fullAt -= count * this.#intervalMs;
+    this.#taken = Math.max(0, this.#taken - count);
+  }
+
+  /** Whether it took so much of it that others should know: what it gets back in a tenth of a second. */
+  get isTelling(): boolean {
+    return this.#taken * this.#intervalMs >= TELLING_MS;
+  }
+
+  /** What was taken here since this was last asked, in whole ones. */
+  tell(): number {
+    const told = Math.floor(this.#taken);
+    this.#taken -= told;
+    return told;
   }
 
   /** Until one more may come. */

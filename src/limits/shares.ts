@@ -21,6 +21,9 @@ export interface Share {
   readonly asked: Pace;
 }
 
+/** What somebody took of late, told to other replicas: its key, how many handshakes, how many requests. */
+export type Taken = readonly [key: string, handshakes: number, requests: number];
+
 /** About 25 MiB at most. Whoever is forgotten begins with a full bucket. */
 const MOST_AT_REST = 100_000;
 
@@ -63,6 +66,27 @@ export class Shares {
     this.#atRest.delete(key);
     this.#rest(share);
     return share;
+  }
+
+  /** Who took much here since the last time, and how much; at most so many of them, the others the next time. */
+  tell(most: number): Taken[] {
+    const told: Taken[] = [];
+    for (const shares of [this.#held, this.#atRest]) {
+      for (const { key, handshakes, asked } of shares.values()) {
+        if (told.length === most) return told;
+        if (handshakes.isTelling || asked.isTelling) told.push([key, handshakes.tell(), asked.tell()]);
+      }
+    }
+    return told;
+  }
+
+  /** Counts what was taken elsewhere. */
+  hear(taken: readonly Taken[], now: number): void {
+    for (const [key, handshakes, requests] of taken) {
+      const share = this.of(key);
+      share.handshakes.owe(handshakes, now);
+      share.asked.owe(requests, now);
+    }
   }
 
   #create(key: string): Share {

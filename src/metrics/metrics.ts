@@ -29,6 +29,8 @@ export interface Metrics {
   redisUsable(use: string, usable: boolean): void;
   /** One look for a value in Redis. */
   redisValue(outcome: string): void;
+  /** One message of what guests have taken, to other replicas or from them. */
+  takings(outcome: 'said' | 'heard' | 'unreadable'): void;
   /** One fetch of revocation lists. `source`: the configured address without query, or `distribution-point`. */
   crlFetch(source: string, outcome: 'new' | 'unchanged' | 'older' | 'failed'): void;
   /** One question to an OCSP responder; `shared`: a replica had asked before. `skipped`: it is left alone at the moment. */
@@ -112,6 +114,7 @@ export function createMetrics(): Metrics {
   const reloads = counter('reloads_total', 'Reloads of the configuration.', ['outcome']);
   const commands = counter('redis_commands_total', 'Commands to Redis by kind and outcome.', ['kind', 'outcome']);
   const values = counter('redis_values_total', 'Looks for a value in Redis by what was found.', ['outcome']);
+  const takings = counter('limit_messages_total', 'Messages between replicas of what clients have taken.', ['outcome']);
   const usable = new Gauge({
     name: 'portcullis_redis_usable',
     help: 'Whether Redis can be used at the moment (1) or is left alone (0), for reading and for writing.',
@@ -186,6 +189,7 @@ export function createMetrics(): Metrics {
     redisCommand: (kind, outcome) => commands.inc({ kind, outcome }),
     redisUsable: (use, isUsable) => usable.set({ use }, isUsable ? 1 : 0),
     redisValue: (outcome) => values.inc({ outcome }),
+    takings: (outcome) => takings.inc({ outcome }),
     crlFetch: (source, outcome) => fetches.inc({ source, outcome }),
     ocspAsked(responder, outcome) {
       if (responders.size < MAX_RESPONDERS) responders.add(responder);

@@ -1,4 +1,4 @@
-// docs/limits.md has a row for each key of `limits`, `timeouts` and `admin.limits`, with the default that is in force.
+// docs/limits.md has a row for each number of `limits`, `timeouts` and `admin.limits`, with the default that is in force.
 
 import { readFileSync } from 'node:fs';
 import t from 'tap';
@@ -32,6 +32,7 @@ for (const [name, options] of Object.entries(TABLES)) {
     const row = `^\\| \`${name}\\.([\\w.]+)\` \\| (\\d+)( KiB| MiB| GiB|ms|s|m|) \\|`;
     const rows = [...page.matchAll(new RegExp(row, 'gm'))];
     const told = rows.map(([, key = '', number, unit = '']) => [key, Number(number) * (UNITS[unit] ?? Number.NaN)]);
-    t.strictSame(Object.fromEntries(told), Object.fromEntries(flatten(options.parse({}))));
+    const numbers = flatten(options.parse({})).filter(([, value]) => typeof value === 'number');
+    t.strictSame(Object.fromEntries(told), Object.fromEntries(numbers));
   });
 }

@@ -43,6 +43,10 @@ export const limitsOptions = z
     connections: z.int().min(1).default(10_000).describe('Most client connections at a time; more are closed at once.'),
     perAddress: perAddressOptions.prefault({}),
     perCertificate: perCertificateOptions.prefault({}),
+    shared: z
+      .boolean()
+      .default(true)
+      .describe('With `cache.redis`: what is taken at other replicas counts here too, about a second later.'),
     eventLoopDelay: timeLimit
       .default(250)
       .describe(

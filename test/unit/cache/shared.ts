@@ -63,6 +63,7 @@ export async function joinReplica(t: Test, options: ReplicaOptions): Promise<Rep
       changes.push(what);
       if (what === 'moved') forget();
     },
+    onMessage() {},
   });
   t.teardown(() => shared.close());
   const store = createMemoryStore({ entries: 100 });
