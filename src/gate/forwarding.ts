@@ -112,7 +112,7 @@ export function requestIdOf(
 }
 
 /**
- * Whom a trusted proxy asks for: the last address of X-Forwarded-For that is no proxy's, for those before it are what the
+ * Whom a trusted proxy asks for: the last entry of X-Forwarded-For that is no proxy's, for those before it are what the
  * client says. Undefined: there is no proxy, or it does not say.
  */
 export function clientBehindProxy(
@@ -121,10 +121,20 @@ export function clientBehindProxy(
   { trustedProxies }: GateRuntime,
 ): string | undefined {
   if (!isTrustedProxy(remoteAddress, trustedProxies)) return undefined;
-  const addresses = headerValues(raw, 'x-forwarded-for').flatMap((value) =>
-    value.split(',').map((each) => each.trim()),
-  );
-  return addresses.findLast((address) => isIP(address) !== 0 && !isTrustedProxy(address, trustedProxies));
+  const entries = headerValues(raw, 'x-forwarded-for').flatMap((value) => value.split(','));
+  for (const entry of entries.toReversed()) {
+    const address = addressOf(entry.trim());
+    // Not the one before it instead: that may be an invention of the client.
+    if (isIP(address) === 0) return undefined;
+    if (!isTrustedProxy(address, trustedProxies)) return address;
+  }
+  return undefined;
+}
+
+/** Without the port and the brackets that some proxies write. */
+function addressOf(entry: string): string {
+  const inBrackets = /^\[(.*)\](?::\d+)?$/.exec(entry)?.[1];
+  return inBrackets ?? entry.replace(/^([\d.]+):\d+$/, '$1');
 }
 
 export function isTrustedProxy(address: string, trustedProxies: GateRuntime['trustedProxies']): boolean {
