@@ -151,9 +151,12 @@ export class Guest {
     if (!this.#isKnown && load.isOver) return 'load';
     if (certificate !== undefined) {
       if (certificate.requests >= limits.perCertificate.requests) return 'certificate-limit';
-      if (!certificate.asked.take(now)) return 'certificate-rate';
+      if (!certificate.asked.hasRoom(now)) return 'certificate-rate';
     }
-    return this.#shareOf(client)?.asked.take(now) === false ? 'address-rate' : undefined;
+    // What is refused for one of the two takes nothing from the other, which may be others' as well.
+    if (this.#shareOf(client)?.asked.take(now) === false) return 'address-rate';
+    certificate?.asked.take(now);
+    return undefined;
   }
 
   /** When it may be tried again, in whole seconds: what Retry-After says. */

@@ -19,11 +19,15 @@ export class Pace {
     this.#burstMs = burstMs;
   }
 
-  /** Whether one more may come; counts it where it may. `now`: ms, monotonic, as in all that follows. */
+  /** Whether one more may come. `now`: ms, monotonic, as in all that follows. */
+  hasRoom(now: number): boolean {
+    return Math.max(this.#fullAt, now) + this.#intervalMs - now <= this.#burstMs + ROUNDING_MS;
+  }
+
+  /** The same; counts it where it may. */
   take(now: number): boolean {
-    const fullAt = (this.#fullAt > now ? this.#fullAt : now) + this.#intervalMs;
-    if (fullAt - now > this.#burstMs + ROUNDING_MS) return false;
-    this.#fullAt = fullAt;
+    if (!this.hasRoom(now)) return false;
+    this.#fullAt = Math.max(this.#fullAt, now) + this.#intervalMs;
     this.#taken++;
     return true;
   }
