@@ -167,9 +167,12 @@ export function createDecider({ trust, verdicts, validation, standings }: Decide
         if (looked instanceof Promise) missing.push(looked.then(note));
         else note(looked);
       }
-      return missing.length === 0
-        ? settle(evidence, rules, found, now)
-        : Promise.all(missing).then(() => settle(evidence, rules, found, now));
+      if (missing.length === 0) return settle(evidence, rules, found, now);
+      return Promise.all(missing).then(() => {
+        // Of a block that came while one of them was waited for, those that were there earlier know nothing.
+        if (found.size > 1) for (const [name, one] of found) found.set(name, stand(name, one, now));
+        return settle(evidence, rules, found, now);
+      });
     },
   };
 }
