@@ -14,6 +14,7 @@ const TOOLS = [
   ['/usr/lib/postgresql/*/bin/initdb', 'postgresql'],
   ['python3', 'python3'],
   ['php', 'php-cli'],
+  ['systemd-notify', 'systemd'],
 ] as const;
 
 const missing = TOOLS.filter(([command]) => !isThere(command)).map(([, name]) => name);

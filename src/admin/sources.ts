@@ -23,7 +23,12 @@ export interface Status {
   readonly configuration: string;
   readonly listeners: readonly { readonly address: string; readonly port: number }[];
   readonly connections: number;
-  readonly reload: { readonly outcome: 'none' | 'done' | 'failed'; readonly at: number | undefined };
+  readonly reload: {
+    readonly outcome: 'none' | 'done' | 'failed';
+    readonly at: number | undefined;
+    /** Why it failed; the first of them. */
+    readonly problems: readonly Problem[];
+  };
   readonly directory:
     | { readonly state: 'fresh' | 'stale' | 'unavailable'; readonly generation: number | undefined }
     | undefined;

@@ -19,7 +19,9 @@ import { createTickets, type TicketSettings } from '../listener/tickets.ts';
 import { createMetrics, type ObservedList } from '../metrics/metrics.ts';
 import type { CrlFacts } from '../model/certificate.ts';
 import type { Clock } from '../model/clock.ts';
+import { StartFault } from '../model/fault.ts';
 import type { Log } from '../model/log.ts';
+import type { Problem } from '../model/problem.ts';
 import { createIntermediatePools } from '../trust/verified-intermediates.ts';
 import { formatRfc4514 } from '../x509/name-text.ts';
 import { type RunningAdmin, runAdmin } from './admin.ts';
@@ -41,17 +43,26 @@ export interface Gateway {
    * it rejects, the old one is in force as before. What only a restart can change is named in the result.
    */
   reload(configuration: Configuration): Promise<{ readonly needsRestart: readonly string[] }>;
-  /** Notes that a new configuration could not be used; the old one stays in force. */
-  rejectReload(): void;
-  /** Readiness off, no new connections, requests in flight finish within the time to drain, then the rest is broken off. */
-  stop(): Promise<void>;
+  /** Notes that a new configuration could not be used, and why; the old one stays in force. */
+  rejectReload(problems: readonly Problem[]): void;
+  /**
+   * Readiness off; after the delay no new connections; requests in flight finish within the time to drain, then the rest is
+   * broken off. With `atOnce` it is broken off when that resolves.
+   */
+  stop(atOnce?: Promise<unknown>): Promise<void>;
 }
+
+/** A client in its handshake has a request to send, and so has one that is just through; a silent one may have none. */
+const HANDSHAKES_MS = 2000;
 
 const RELOADED: Readonly<Record<Status['reload']['outcome'], string>> = {
   none: 'none yet',
   done: 'done',
   failed: 'failed, the state before it is in force',
 };
+
+/** Kept to be shown; the log has all. */
+const MAX_PROBLEMS = 20;
 
 /** Parts of the configuration that sockets were opened with. */
 const FIXED = ['listeners', 'limits', 'timeouts', 'probes', 'log', 'directory'] as const;
@@ -61,12 +72,18 @@ export interface GatewayDeps {
   readonly log: Log;
   /** Reads the configuration again and puts it in force, for whoever may ask the admin API to. */
   readonly reload: () => Promise<ReloadOutcome>;
+  /** Descriptors of sockets that listen already, one for each listener; left out or empty: they are made here. */
+  readonly sockets?: readonly number[];
 }
 
 /** Rejects with a StartFault when an address cannot be had; then nothing is left open. */
 export async function startGateway(configuration: Configuration, deps: GatewayDeps): Promise<Gateway> {
-  const { clock, log } = deps;
+  const { clock, log, sockets = [] } = deps;
   const { settings } = configuration;
+  if (sockets.length > 0 && sockets.length !== settings.listeners.length) {
+    const counts = `${sockets.length} sockets were handed over, and the configuration has ${settings.listeners.length} listeners`;
+    throw new StartFault(`${counts}: there must be one for each, in that order`);
+  }
   const metrics = createMetrics();
   // What comes before there is a runtime to follow with is followed as soon as there is one.
   let missed: 'moved' | 'back' | undefined;
@@ -116,7 +133,7 @@ export async function startGateway(configuration: Configuration, deps: GatewayDe
   let loaded = configuration;
   let runtime = await build(loaded, 1);
   let state: 'starting' | 'ready' | 'stopping' = 'starting';
-  let lastReload: Status['reload'] = { outcome: 'none', at: undefined };
+  let lastReload: Status['reload'] = { outcome: 'none', at: undefined, problems: [] };
   trustNobodyByDefault(runtime);
   const expiry = runExpiry({
     ...deps,
@@ -162,12 +179,13 @@ export async function startGateway(configuration: Configuration, deps: GatewayDe
     runtime.retire();
   };
   try {
-    for (const { address, minVersion, http2 } of settings.listeners) {
+    for (const [index, { address, minVersion, http2 }] of settings.listeners.entries()) {
       const { host, port } = splitAddress(address);
       listeners.push(
         await createListener({
           host,
           port,
+          descriptor: sockets[index],
           minVersion,
           http2,
           contexts: runtime.contexts,
@@ -298,21 +316,25 @@ export async function startGateway(configuration: Configuration, deps: GatewayDe
         await exchangeLists();
         void expiry.look();
         metrics.reload('done');
-        lastReload = { outcome: 'done', at: clock() };
+        lastReload = { outcome: 'done', at: clock(), problems: [] };
         const changed = FIXED.filter((key) => !isDeepStrictEqual(settings[key], next.settings[key]));
         return {
           needsRestart: [...changed, ...(isFixed ? ['cache.redis'] : []), ...changedAdmin(settings.admin, next)],
         };
       });
     },
-    rejectReload() {
+    rejectReload(problems) {
       metrics.reload('failed');
-      lastReload = { outcome: 'failed', at: clock() };
+      lastReload = { outcome: 'failed', at: clock(), problems: problems.slice(0, MAX_PROBLEMS) };
     },
-    async stop() {
+    async stop(atOnce = new Promise(() => {})) {
       state = 'stopping';
+      const { delay } = loaded.settings.shutdown;
+      if (delay > 0) await finishesWithin(atOnce, delay);
+      const handshakes = Promise.all(listeners.map((listener) => listener.finish()));
+      await finishesWithin(Promise.race([handshakes, atOnce]), HANDSHAKES_MS);
       for (const listener of listeners) listener.stop();
-      const drained = await finishesWithin(gate.drain(), settings.timeouts.drain);
+      const drained = await finishesWithin(Promise.race([gate.drain(), atOnce]), settings.timeouts.drain);
       if (!drained) log.warn({}, 'the time to drain is over; what is still in flight is broken off');
       await closeAll();
     },
@@ -363,7 +385,7 @@ function splitAddress(address: string): { host: string; port: number } {
   return { host: address.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(address.slice(colon + 1)) };
 }
 
-async function finishesWithin(work: Promise<void>, ms: number): Promise<boolean> {
+async function finishesWithin(work: Promise<unknown>, ms: number): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>();
   const timer = setTimeout(() => resolve(false), ms);
   void work.then(() => resolve(true));

@@ -69,7 +69,8 @@ export interface Configuration {
 
 export type LoadResult =
   | { readonly ok: true; readonly configuration: Configuration; readonly warnings: Problem[] }
-  | { readonly ok: false; readonly problems: Problem[] };
+  /** `files`: what was read or looked for. */
+  | { readonly ok: false; readonly problems: Problem[]; readonly files: readonly string[] };
 
 interface Loaded extends Omit<Configuration, 'settings' | 'file' | 'files' | 'placeOf'> {
   /** Every file named was good. */
@@ -87,7 +88,9 @@ export interface LoadInput {
 /** Throws only where we are broken. */
 export async function loadConfiguration(file: string, { env, ...deps }: LoadInput): Promise<LoadResult> {
   const sources = await readSources(file, env);
-  if (sources.root === undefined) return { ok: false, problems: sortProblems(sources.problems, sources.files) };
+  if (sources.root === undefined) {
+    return { ok: false, problems: sortProblems(sources.problems, sources.files), files: sources.files };
+  }
 
   const report = createReport(sources.root);
   const root = expandVariables(sources.root, [], env, report);
@@ -108,12 +111,12 @@ export async function loadConfiguration(file: string, { env, ...deps }: LoadInpu
   }
 
   const problems = sortProblems([...sources.problems, ...report.problems], sources.files);
-  if (settings === undefined || problems.some(isError)) return { ok: false, problems };
+  const files = [...new Set([...sources.files, ...reader.files])];
+  if (settings === undefined || problems.some(isError)) return { ok: false, problems, files };
   const { complete: _, ...parcels } = loaded;
   // Of the tree as it is written: values of the environment are not kept.
   const { root: written } = sources;
   const placeOf = (path: ConfigPath) => findPlace(written, path);
-  const files = [...new Set([...sources.files, ...reader.files])];
   return { ok: true, configuration: { settings, file, files, placeOf, ...parcels }, warnings: problems };
 }
 

@@ -1,7 +1,7 @@
 // What do the main file and its includes say together? One tree, whose nodes know their files.
 
 import { glob, readFile, stat } from 'node:fs/promises';
-import { dirname, relative, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import type { Problem } from '../model/problem.ts';
 import { type Environment, expandText } from './environment.ts';
 import { describeReadError } from './files/read-error.ts';
@@ -16,6 +16,7 @@ const MAX_FILES = 1_000;
 export interface Sources {
   /** undefined when a file could not be read as YAML: then nothing further can be said. */
   readonly root: MapNode | undefined;
+  /** And the folders that `include` looks in. */
   readonly files: readonly string[];
   readonly problems: readonly Problem[];
 }
@@ -26,14 +27,14 @@ export async function readSources(file: string, env: Environment): Promise<Sourc
   const main = await readTree(file, problems);
   if (main === undefined) return { root: undefined, files: [file], problems };
 
-  const files = await findIncludes(file, main, env, problems);
+  const { files, folders } = await findIncludes(file, main, env, problems);
   const trees = [main];
   for (const included of files) {
     const tree = await readTree(included, problems);
     if (tree !== undefined) trees.push(withoutMainKeys(tree, problems));
   }
   const root = problems.some((problem) => problem.severity === 'error') ? undefined : joinTrees(trees, problems);
-  return { root, files: [file, ...files], problems };
+  return { root, files: [file, ...files, ...folders], problems };
 }
 
 async function readTree(file: string, problems: Problem[]): Promise<MapNode | undefined> {
@@ -63,18 +64,23 @@ async function readTree(file: string, problems: Problem[]): Promise<MapNode | un
 }
 
 /** Included files in alphabetical order of each pattern, as paths like that of the main file. */
-async function findIncludes(file: string, main: MapNode, env: Environment, problems: Problem[]): Promise<string[]> {
+async function findIncludes(
+  file: string,
+  main: MapNode,
+  env: Environment,
+  problems: Problem[],
+): Promise<{ files: string[]; folders: string[] }> {
   const folder = dirname(file);
   const node = findNode(main, ['include']);
   const patterns = node?.kind === 'list' ? node.items : [];
   const found = new Set<string>();
+  const folders = new Set<string>();
   for (const [index, pattern] of patterns.entries()) {
     if (pattern.kind !== 'scalar' || typeof pattern.value !== 'string') continue;
     // A variable that is missing is reported with all others, once the files are joined.
-    const matches = await expandPattern(
-      expandText(pattern.value, env, () => {}),
-      folder,
-    );
+    const expanded = expandText(pattern.value, env, () => {});
+    folders.add(join(folder, plainFolderOf(expanded)));
+    const matches = await expandPattern(expanded, folder);
     for (const match of matches) if (resolve(match) !== resolve(file)) found.add(match);
     if (matches.length === 0) {
       problems.push({
@@ -86,10 +92,16 @@ async function findIncludes(file: string, main: MapNode, env: Environment, probl
       });
     }
   }
-  if (found.size <= MAX_FILES) return [...found];
+  if (found.size <= MAX_FILES) return { files: [...found], folders: [...folders] };
   const message = `${found.size} files are included, at most ${MAX_FILES} are read`;
   problems.push({ severity: 'error', ...main.place, path: 'include', message, remedy: 'join files' });
-  return [];
+  return { files: [], folders: [...folders] };
+}
+
+/** Where its first wildcard stands, or its name. */
+function plainFolderOf(pattern: string): string {
+  const [start = ''] = pattern.split(/[*?[{]/, 1);
+  return dirname(`${start}x`);
 }
 
 async function expandPattern(pattern: string, folder: string): Promise<string[]> {

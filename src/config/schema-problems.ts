@@ -3,6 +3,7 @@
 import type { z } from 'zod';
 import { DURATION_PATTERN, knownKeys, SIZE_PATTERN, schemasAt } from './json-schema.ts';
 import { findNearest, suggest } from './nearest.ts';
+import { explainRenamed } from './renamed.ts';
 import type { Report } from './report.ts';
 import { type ConfigPath, findNode, type SourceNode } from './source.ts';
 
@@ -38,7 +39,7 @@ function findingsOfIssue(issue: Issue, path: ConfigPath, root: SourceNode): Find
           path: [...path, key],
           atKey: true,
           message: `unknown key "${key}"`,
-          remedy: suggest(key, knownKeys(path)),
+          remedy: explainRenamed(path, key) ?? suggest(key, knownKeys(path)),
         };
       });
     case 'invalid_union':

@@ -18,6 +18,8 @@ import {
   logOptions,
   probesOptions,
   refusalOptions,
+  reloadOptions,
+  shutdownOptions,
   ticketsOptions,
   timeoutsOptions,
 } from './options/server.ts';
@@ -57,6 +59,8 @@ export const configurationSchema = z.strictObject({
     ),
   limits: limitsOptions.prefault({}),
   timeouts: timeoutsOptions.prefault({}),
+  reload: reloadOptions.prefault({}),
+  shutdown: shutdownOptions.prefault({}),
   tickets: ticketsOptions.prefault({}),
   refusal: refusalOptions.prefault({}),
   log: logOptions.prefault({}),

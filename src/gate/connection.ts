@@ -8,6 +8,8 @@ import type { Visit } from './visit.ts';
 export interface Connection {
   readonly evidence: Evidence;
   readonly guest: Guest;
+  /** Since its handshake, or its latest answer, in ms of performance.now(). */
+  quietSince: number;
   /** Requests that are judged or on their way. */
   readonly visits: Visit[];
   /** Requests whose answers are not out yet: a client that pipelines has many. */
@@ -26,8 +28,19 @@ export interface ConnectionLimits {
   readonly requestsPerConnection: number;
 }
 
-export function createConnection(evidence: Evidence, guest: Guest): Connection {
-  return { evidence, guest, visits: [], waiting: 0, taken: 0, latest: undefined, ended: false, ignored: 0 };
+/** `now`: in ms of performance.now(), as below. */
+export function createConnection(evidence: Evidence, guest: Guest, now: number): Connection {
+  return {
+    evidence,
+    guest,
+    quietSince: now,
+    visits: [],
+    waiting: 0,
+    taken: 0,
+    latest: undefined,
+    ended: false,
+    ignored: 0,
+  };
 }
 
 /** Takes a request on; its answer may be the connection's last one. */
@@ -41,6 +54,7 @@ export function takeRequest(
   connection.waiting++;
   response.on('close', () => {
     connection.waiting--;
+    connection.quietSince = performance.now();
     // Broken off while it stood behind another: Node would wait for its end, and the client for it and all behind it.
     if (!response.writableFinished) response.once('socket', (socket) => socket.destroy());
   });
@@ -56,6 +70,11 @@ export function endBehind(connection: Connection, response: ServerResponse): voi
 /** It was used, and waits to be used again. */
 export function isIdle(connection: Connection): boolean {
   return connection.taken > 0 && connection.visits.length === 0 && !isBusy(connection);
+}
+
+/** Nothing has come or gone for so long. */
+export function isQuiet(connection: Connection, ms: number, now: number): boolean {
+  return !isBusy(connection) && now - connection.quietSince >= ms;
 }
 
 /** An answer is due, or a body still comes: its end would cut that off, and bytes of ours would be taken for an answer. */

@@ -36,13 +36,13 @@ export function createGate(input: GateInput): Gate {
 
   const turns = setInterval(() => {
     void attendant.rejudge();
-    if (drained !== undefined) closeIdle();
+    if (drained !== undefined) closeQuiet();
   }, TURN_MS);
   turns.unref();
 
-  /** Connections without a request; those with one close behind their answer. */
-  function closeIdle(): void {
-    http1.closeIdle();
+  function closeQuiet(): void {
+    http1.closeQuiet();
+    http2.closeQuiet();
     if (connections.size === 0) drained?.();
   }
 
@@ -56,8 +56,7 @@ export function createGate(input: GateInput): Gate {
       void admit(evidence, input).then((admitted) => {
         // It may have left meanwhile; its end would never be heard again.
         if (socket.destroyed) return;
-        if (admitted && drained === undefined)
-          (socket.alpnProtocol === 'h2' ? http2 : http1).take(socket, evidence, guest);
+        if (admitted) (socket.alpnProtocol === 'h2' ? http2 : http1).take(socket, evidence, guest);
         else socket.destroy();
       });
     },
@@ -68,7 +67,7 @@ export function createGate(input: GateInput): Gate {
         drained = resolve;
         http1.drain();
         http2.drain();
-        closeIdle();
+        closeQuiet();
       });
     },
     close() {

@@ -14,9 +14,10 @@ import {
   endBehind,
   isBusy,
   isIdle,
+  isQuiet,
   takeRequest,
 } from './connection.ts';
-import type { Door } from './door.ts';
+import { type Door, PATIENCE_MS } from './door.ts';
 import { findRoom } from './find-room.ts';
 import { requestIdOf } from './forwarding.ts';
 import { createHttpServer, responseOn, type ServerLimits, type ServerTimeouts } from './http-server.ts';
@@ -32,12 +33,7 @@ export interface Http1DoorInput extends AttendInput {
 
 const ignore = () => {};
 
-export interface Http1Door extends Door {
-  /** Closes connections that wait for a request. */
-  closeIdle(): void;
-}
-
-export function createHttp1Door(input: Http1DoorInput, attendant: Attendant): Http1Door {
+export function createHttp1Door(input: Http1DoorInput, attendant: Attendant): Door {
   const connections = new Map<Duplex, Connection>();
   let draining = false;
 
@@ -159,14 +155,18 @@ export function createHttp1Door(input: Http1DoorInput, attendant: Attendant): Ht
 
   return {
     take(socket, evidence, guest) {
-      connections.set(socket, createConnection(evidence, guest));
+      connections.set(socket, createConnection(evidence, guest, performance.now()));
       socket.once('close', () => connections.delete(socket));
       server.emit('connection', socket);
     },
     drain() {
       draining = true;
-      // Also those that have not sent anything yet, which Node does not take for idle.
-      for (const [socket, connection] of connections) if (!isBusy(connection)) socket.end(() => socket.destroy());
+    },
+    closeQuiet() {
+      const now = performance.now();
+      for (const [socket, connection] of connections) {
+        if (isQuiet(connection, PATIENCE_MS, now) && !socket.writableEnded) socket.end(() => socket.destroy());
+      }
     },
     closeOldest(most) {
       let closed = 0;
@@ -177,9 +177,6 @@ export function createHttp1Door(input: Http1DoorInput, attendant: Attendant): Ht
         closed++;
       }
       return closed;
-    },
-    closeIdle() {
-      server.closeIdleConnections();
     },
     close() {
       server.close();

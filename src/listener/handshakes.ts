@@ -30,6 +30,8 @@ export interface Handshakes {
   complete(socket: Socket): BegunHandshake | undefined;
   /** Ends it without success, by either socket, and reports that once. */
   fail(socket: Socket, code: string | undefined): void;
+  /** Resolves when none is open, if no further ones begin. */
+  over(): Promise<void>;
   /** Breaks off all of them. */
   breakOff(): void;
 }
@@ -41,10 +43,14 @@ export function createHandshakes(timeoutMs: number, report: Report): Handshakes 
   /** By both ends of the connection: all that links a raw socket to the TLS socket made of it. */
   const open = new Map<string, { readonly handshake: Handshake; readonly timer: NodeJS.Timeout }>();
 
+  /** Waits for the last of them to end. */
+  let last: (() => void) | undefined;
+
   function end(ends: string): Handshake | undefined {
     const found = open.get(ends);
     clearTimeout(found?.timer);
     open.delete(ends);
+    if (open.size === 0) last?.();
     return found?.handshake;
   }
 
@@ -71,6 +77,12 @@ export function createHandshakes(timeoutMs: number, report: Report): Handshakes 
     fail(socket, code) {
       const handshake = end(endsOf(socket));
       if (handshake !== undefined) report(handshake, 'failed', code);
+    },
+    over() {
+      return new Promise((resolve) => {
+        if (open.size === 0) resolve();
+        else last = resolve;
+      });
     },
     breakOff() {
       for (const { handshake } of open.values()) handshake.socket.destroy();

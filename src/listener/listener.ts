@@ -29,6 +29,8 @@ const BACKLOG = 4096;
 export interface ListenerInput {
   readonly host: string;
   readonly port: number;
+  /** Of a socket that listens already, and must have this address; left out: one of our own is made. */
+  readonly descriptor?: number | undefined;
   /** Holds for every server name: OpenSSL fixes the versions before it looks at the name. */
   readonly minVersion: SecureVersion;
   readonly http2: boolean;
@@ -49,6 +51,8 @@ export interface Listener {
   readonly address: AddressInfo;
   /** New handshakes use these; open connections keep what they were judged with. */
   replace(contexts: SecureContexts): void;
+  /** No new connections; resolves when those in a handshake have come through it, or failed. */
+  finish(): Promise<void>;
   /** No new connections; those in a handshake are broken off. */
   stop(): void;
 }
@@ -164,6 +168,10 @@ export async function createListener(input: ListenerInput): Promise<Listener> {
       contexts = next;
       secure.replace(next);
     },
+    finish() {
+      server.close();
+      return handshakes.over();
+    },
     stop() {
       server.close();
       handshakes.breakOff();
@@ -171,22 +179,54 @@ export async function createListener(input: ListenerInput): Promise<Listener> {
   };
 }
 
-function listen(server: Server, { host, port, log }: ListenerInput): Promise<void> {
+function listen(server: Server, { host, port, descriptor, log }: ListenerInput): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
+    const fail = (error: NodeJS.ErrnoException) => {
       const reasons: Readonly<Record<string, string>> = {
         EADDRINUSE: 'the port is in use by another process',
         EACCES: 'this user may not use the port',
         EADDRNOTAVAIL: 'this machine has no such address',
       };
       const reason = reasons[error.code ?? ''] ?? error.message;
-      reject(new StartFault(`cannot listen on ${host}:${port}: ${reason}`, { cause: error }));
-    });
-    server.listen({ host, port, backlog: BACKLOG }, () => {
+      const what = descriptor === undefined ? `${host}:${port}` : `the socket that was handed over (${descriptor})`;
+      reject(new StartFault(`cannot listen on ${what}: ${reason}`, { cause: error }));
+    };
+    server.once('error', fail);
+    const options = descriptor === undefined ? { host, port } : { fd: descriptor };
+    listenOrFail(server, options, fail, () => {
+      const found = server.address() as AddressInfo | string | null;
+      if (descriptor !== undefined && !isWanted(found, host, port)) {
+        server.close();
+        const other = typeof found === 'object' && found !== null ? `${found.address}:${found.port}` : String(found);
+        const message = `the socket that was handed over (${descriptor}) is ${other}, and the configuration says ${host}:${port}`;
+        reject(new StartFault(`${message}: make them the same`));
+        return;
+      }
       server.removeAllListeners('error');
       // Too many open files, most likely: the next connection may be lucky again.
       server.on('error', (error) => log.error({ err: error }, 'a connection could not be accepted'));
       resolve();
     });
   });
+}
+
+/** What is no socket at all Node says at once, by throwing. */
+function listenOrFail(
+  server: Server,
+  options: { readonly host: string; readonly port: number } | { readonly fd: number },
+  fail: (error: NodeJS.ErrnoException) => void,
+  listening: () => void,
+): void {
+  try {
+    server.listen({ ...options, backlog: BACKLOG }, listening);
+  } catch (error) {
+    fail(error as NodeJS.ErrnoException);
+  }
+}
+
+/** Another address would be open to others than the configuration says. Port 0: any. */
+function isWanted(found: AddressInfo | string | null, host: string, port: number): boolean {
+  if (typeof found !== 'object' || found === null) return false;
+  const hosts = host === 'localhost' ? ['127.0.0.1', '::1'] : [host.toLowerCase()];
+  return hosts.includes(found.address) && (port === 0 || port === found.port);
 }

@@ -112,6 +112,11 @@ export function createMetrics(): Metrics {
     'code',
   ]);
   const reloads = counter('reloads_total', 'Reloads of the configuration.', ['outcome']);
+  const reloadFailed = new Gauge({
+    name: 'portcullis_reload_failed',
+    help: 'Whether the last reload failed (1), so that an older state is in force.',
+    registers,
+  });
   const commands = counter('redis_commands_total', 'Commands to Redis by kind and outcome.', ['kind', 'outcome']);
   const values = counter('redis_values_total', 'Looks for a value in Redis by what was found.', ['outcome']);
   const takings = counter('limit_messages_total', 'Messages between replicas of what clients have taken.', ['outcome']);
@@ -185,7 +190,10 @@ export function createMetrics(): Metrics {
       });
     },
     streamClosed: (code) => closed.inc({ code }),
-    reload: (outcome) => reloads.inc({ outcome }),
+    reload(outcome) {
+      reloads.inc({ outcome });
+      reloadFailed.set(outcome === 'failed' ? 1 : 0);
+    },
     redisCommand: (kind, outcome) => commands.inc({ kind, outcome }),
     redisUsable: (use, isUsable) => usable.set({ use }, isUsable ? 1 : 0),
     redisValue: (outcome) => values.inc({ outcome }),

@@ -124,10 +124,12 @@ export function readUntil(socket: TLSSocket, done: (text: string) => boolean): P
       text += chunk.toString('latin1');
       if (!done(text)) return;
       socket.off('data', onData);
+      socket.off('close', onClose);
       resolve(text);
     };
+    const onClose = () => reject(new Error(`closed after: ${text}`));
     socket.on('data', onData);
-    socket.once('close', () => reject(new Error(`closed after: ${text}`)));
+    socket.once('close', onClose);
   });
 }
 

@@ -50,6 +50,8 @@ export interface GatewayOptions {
   /** How many there are; one when left out. */
   readonly listeners?: number;
   readonly clock?: () => number;
+  /** Of a process: whether it reloads when files change; not when left out. */
+  readonly watch?: boolean;
   /** More files for the folder, by name. */
   readonly files?: Readonly<Record<string, string>>;
 }
@@ -137,7 +139,7 @@ export function writeConfiguration(folder: string, pki: TestPki, options: Gatewa
 const MANY_HANDSHAKES = 'limits: { perAddress: { handshakesPerSecond: 100000 } }';
 
 function commonYaml(options: GatewayOptions): string {
-  const { upstreamPort, upstreamOptions, revocation, listener, listeners = 1, yaml } = options;
+  const { upstreamPort, upstreamOptions, revocation, listener, listeners = 1, watch = false, yaml } = options;
   return `version: 1
 ${/^limits:/m.test(yaml) ? '' : MANY_HANDSHAKES}
 listeners:
@@ -153,6 +155,7 @@ upstreams:
     url: http://127.0.0.1:${upstreamPort}
 ${indent(upstreamOptions, 4)}
 probes: { address: 127.0.0.1:0 }
+reload: { watch: ${watch} }
 `;
 }
 

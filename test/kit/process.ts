@@ -47,8 +47,18 @@ export interface TestProcess {
 
 /** Starts `portcullis` with these arguments; it is killed when the test ends. */
 export function startProcess(t: Test, args: readonly string[], options: ProcessOptions = {}): TestProcess {
-  const { cwd, env, nodeFlags = [], node = process.execPath } = options;
-  const child = spawn(node, [...nodeFlags, MAIN, ...args], {
+  const { nodeFlags = [], node = process.execPath } = options;
+  return startCommand(t, node, [...nodeFlags, MAIN, ...args], options);
+}
+
+/** The same for a `portcullis` that was installed elsewhere. */
+export function startCommand(
+  t: Test,
+  command: string,
+  args: readonly string[],
+  { cwd, env }: Pick<ProcessOptions, 'cwd' | 'env'> = {},
+): TestProcess {
+  const child = spawn(command, args, {
     cwd,
     env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

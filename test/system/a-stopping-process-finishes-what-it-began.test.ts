@@ -2,8 +2,9 @@
 
 import type { ServerResponse } from 'node:http';
 import { connect, type Socket } from 'node:net';
+import { connect as tlsConnect } from 'node:tls';
 import t, { type Test } from 'tap';
-import { open, readAll, readUntil, send } from '../kit/client.ts';
+import { open, readAll, readUntil, send, tlsOptions } from '../kit/client.ts';
 import { type GatewayProcess, startGatewayProcess } from '../kit/process.ts';
 import { startUpstream } from '../kit/upstream.ts';
 
@@ -13,7 +14,7 @@ sites:
 `;
 
 /** A gateway process whose upstream answers `/held` when it is told to. */
-async function start(t: Test, drain: string) {
+async function start(t: Test, drain: string, yaml = '') {
   const held: ServerResponse[] = [];
   const upgraded: Socket[] = [];
   const arrived = Promise.withResolvers<void>();
@@ -34,7 +35,7 @@ async function start(t: Test, drain: string) {
   });
   const gateway = await startGatewayProcess(t, {
     upstreamPort: upstream.port,
-    yaml: `${SITES}timeouts: { drain: ${drain} }\n`,
+    yaml: `${SITES}timeouts: { drain: ${drain} }\n${yaml}`,
   });
   return { gateway, upstream, held, upgraded, arrived: arrived.promise };
 }
@@ -92,6 +93,8 @@ t.test('a request in flight is answered, and nothing new begins', async (t) => {
 
   const idleEnds = new Promise((end) => idle.once('close', end));
   gateway.signal('SIGTERM');
+  // Orchestrators and terminals send a signal several times, to the whole group, or another one with it.
+  for (const again of ['SIGTERM', 'SIGINT'] as const) gateway.signal(again);
   await gateway.lineWhere(({ msg }) => msg === 'stopping');
   await idleEnds;
   t.equal(await isRefused(port), true, 'no new connection');
@@ -100,8 +103,7 @@ t.test('a request in flight is answered, and nothing new begins', async (t) => {
   t.match(JSON.parse(readiness.text), { status: 'not ready', detail: /^stopping/ });
   t.equal((await gateway.probe('/healthz')).status, 200, 'it is still alive');
 
-  // Orchestrators and terminals send a signal again, to the whole group, or another one.
-  for (const again of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) gateway.signal(again);
+  gateway.signal('SIGHUP');
   await gateway.probe('/healthz');
 
   const body = 'x'.repeat(5 * 1024 * 1024);
@@ -115,6 +117,59 @@ t.test('a request in flight is answered, and nothing new begins', async (t) => {
     gateway.lines().some(({ msg }) => msg.includes('reload')),
     'nothing was reloaded',
   );
+});
+
+t.test('a second signal ends it at once', async (t) => {
+  const { gateway, arrived } = await start(t, '1h');
+  const client = await open(t, { port: gateway.port });
+  client.write(GET('/held'));
+  await arrived;
+  gateway.signal('SIGTERM');
+  await gateway.lineWhere(({ msg }) => msg === 'stopping');
+  // It counts from a second on.
+  const again = setInterval(() => gateway.signal('SIGINT'), 100);
+  await checkEnd(t, gateway);
+  clearInterval(again);
+  t.ok(gateway.lines().some(({ msg, signal }) => msg.startsWith('told again to stop') && signal === 'SIGINT'));
+});
+
+t.test('it goes on as before until balancers know', async (t) => {
+  const { gateway, held, arrived } = await start(t, '1h', 'shutdown: { delay: 5s }\n');
+  const { port } = gateway;
+  const idle = await open(t, { port });
+  gateway.signal('SIGTERM');
+  await gateway.lineWhere(({ msg }) => msg === 'stopping');
+  const readiness = await gateway.probe('/readyz');
+  t.equal(readiness.status, 503);
+  const client = await open(t, { port });
+  client.write(GET('/held'));
+  await arrived;
+  idle.write(GET('/'));
+  await readUntil(idle, (text) => text.includes('answered /'));
+  const idleEnds = new Promise((end) => idle.once('close', end));
+  await idleEnds;
+  t.equal(await isRefused(port), true, 'then nothing new begins');
+  const answer = readAll(client);
+  held[0]?.end('at last');
+  t.match(await answer, /^HTTP\/1\.1 200 .*at last$/s);
+  await checkEnd(t, gateway);
+});
+
+t.test('who is in the handshake, or just through, is answered', async (t) => {
+  const { gateway } = await start(t, '1h');
+  const { port } = gateway;
+  const late = connect(port, '127.0.0.1');
+  await new Promise((resolve) => late.once('connect', resolve));
+  const fresh = await open(t, { port });
+  gateway.signal('SIGTERM');
+  fresh.write(GET('/fresh'));
+  const shaken = tlsConnect({ ...tlsOptions({ port }), socket: late });
+  const answers = [fresh, shaken].map((socket) => readAll(socket));
+  shaken.write(GET('/late'));
+  const [first = '', second = ''] = await Promise.all(answers);
+  t.match(first, /^HTTP\/1\.1 200 .*answered \/fresh$/s);
+  t.match(second, /^HTTP\/1\.1 200 .*answered \/late$/s);
+  await checkEnd(t, gateway);
 });
 
 t.test('an upload goes on', async (t) => {

@@ -55,7 +55,8 @@ t.test('what only a restart can change is named', async (t) => {
   const gateway = await start(t);
   const line = await reload(gateway);
   t.equal(line.needsRestart, undefined);
-  edit(gateway, 'sites:', 'limits: { headers: 50 }\ntimeouts: { drain: 1s }\nsites:');
+  edit(gateway, 'limits: {', 'limits: { headers: 50,');
+  edit(gateway, 'sites:', 'timeouts: { drain: 1s }\nsites:');
   t.strictSame((await reload(gateway)).needsRestart, ['limits', 'timeouts']);
 });
 

@@ -66,6 +66,22 @@ t.test('without one', async (t) => {
   t.match(wrong, { code: 1, stdout: /A token or a client certificate with a role is required/ });
 });
 
+t.test('why the last reload failed', async (t) => {
+  const sound = readFileSync(file, 'utf8');
+  writeFileSync(file, `${sound}colour: blue\n`);
+  started.signal('SIGHUP');
+  await started.lineWhere(({ msg }) => msg.endsWith('the old one stays in force'));
+  const env = { PORTCULLIS_ADMIN_TOKEN: token };
+  const told = await runProcess(t, ['status', ...admin], { env });
+  t.equal(told.code, 0, 'it is ready all the same');
+  t.match(told.stdout, /^last reload +failed at 20.*\n +\S*portcullis\.yaml:\d+: unknown key "colour"\n/m);
+  writeFileSync(file, sound);
+  started.signal('SIGHUP');
+  await started.lineWhere(({ msg }) => msg === 'the configuration was reloaded');
+  const json = JSON.parse((await runProcess(t, ['status', ...admin, '--json'], { env })).stdout);
+  t.match(json.reload, { outcome: 'done', problems: [] });
+});
+
 t.test('clients add asks for a recent request', async (t) => {
   const alice = pki.issuing.client({ cn: 'alice' });
   const refused = await send(t, { port: Number(clients.port), certificate: alice });

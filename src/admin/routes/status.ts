@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { moment } from '../fields.ts';
 import { defineRoute, type Route } from '../route.ts';
 import type { Sources } from '../sources.ts';
+import { configurationProblem } from './reload.ts';
 
 const answer = z.object({
   version: z.string(),
@@ -14,7 +15,11 @@ const answer = z.object({
   configuration: z.string().describe('The main file.'),
   listeners: z.array(z.object({ address: z.string(), port: z.int() })),
   connections: z.int().describe('Open client connections.'),
-  reload: z.object({ outcome: z.enum(['none', 'done', 'failed']), at: moment.optional() }),
+  reload: z.object({
+    outcome: z.enum(['none', 'done', 'failed']),
+    at: moment.optional(),
+    problems: z.array(configurationProblem).describe('Why it failed: the first 20.'),
+  }),
   directory: z
     .object({ state: z.enum(['fresh', 'stale', 'unavailable']), generation: z.int().optional() })
     .optional()

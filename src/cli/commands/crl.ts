@@ -67,7 +67,8 @@ function addCommand(finish: Finish): Command {
       }
       for (const placement of placements) await write(placement);
       for (const note of notes) process.stdout.write(`${note}\n`);
-      if (placements.length > 0) process.stdout.write('A running gateway takes it when it reloads (SIGHUP).\n');
+      if (placements.length > 0)
+        process.stdout.write('A running gateway takes it by itself, or when it reloads (SIGHUP).\n');
     });
 }
 

@@ -1,26 +1,28 @@
-// portcullis run: start, reload on SIGHUP, drain on SIGTERM.
+// portcullis run: start, reload on SIGHUP and when files change, drain on SIGTERM.
 
 import { dirname, join, relative } from 'node:path';
 import { Command } from 'commander';
-import type { Logger } from 'pino';
-import type { ReloadOutcome } from '../../admin/sources.ts';
 import { findExposedDevelopmentPki, findForbiddenSettings, LOOPBACK } from '../../app/environment.ts';
-import { type Gateway, startGateway } from '../../app/gateway.ts';
+import { startGateway } from '../../app/gateway.ts';
+import { findInheritedSockets } from '../../app/inherited-sockets.ts';
 import { createLogger } from '../../app/logger.ts';
-import { type Configuration, loadConfiguration } from '../../config/load.ts';
+import { NOT_RELOADED, type ReloadingInput, startReloading } from '../../app/reload.ts';
+import { createServiceManager } from '../../app/service-manager.ts';
+import type { Configuration } from '../../config/load.ts';
 import { checkRuntime } from '../../listener/self-check.ts';
 import { systemClock } from '../../model/clock.ts';
 import { StartFault } from '../../model/fault.ts';
-import type { Problem } from '../../model/problem.ts';
 import { configOption, loadOrReport } from '../config-file.ts';
 import { prepareDevelopmentPki } from '../demo/development-pki.ts';
 import { startEcho } from '../demo/echo.ts';
 import { demoText } from '../demo/text.ts';
-import { untilSignal } from '../until-signal.ts';
+import { untilAgain, untilSignal } from '../until-signal.ts';
 
 const EXAMPLE = `
-SIGHUP reads the configuration again; a bad one is reported and the old stays in force.
-SIGTERM and SIGINT finish the requests in flight within timeouts.drain, then stop.
+The configuration and every file it names are read again when one of them changes, and on SIGHUP; a bad state is
+reported and the old one stays in force.
+SIGTERM and SIGINT finish the requests in flight within timeouts.drain, then stop; a second one, more than a second
+later, stops at once.
 
 Example:
   portcullis run -c config/portcullis.yaml
@@ -38,13 +40,18 @@ export function runCommand(finish: (exitCode: number) => void): Command {
       if (demo && (await prepareDevelopmentPki(certificates, systemClock()))) {
         process.stdout.write(`made development certificates in ${relative('.', certificates)}\n`);
       }
+      const readAt = systemClock();
       const configuration = await loadOrReport(config);
       if (configuration === undefined) return finish(1);
       const addresses = configuration.settings.listeners.map(({ address }) => address);
       const findExposed = demo ? () => [] : (next: Configuration) => findExposedDevelopmentPki(addresses, next);
       refuseToStart(findExposed(configuration));
       refuseToStart((await checkRuntime(systemClock())).map((problem) => `this Node cannot be used: ${problem}`));
-      await serve(configuration, { findExposed, demoCertificates: demo ? relative('.', certificates) : undefined });
+      await serve(configuration, {
+        readAt,
+        findExposed,
+        demoCertificates: demo ? relative('.', certificates) : undefined,
+      });
     });
 }
 
@@ -52,15 +59,13 @@ function refuseToStart(problems: readonly string[]): void {
   if (problems.length > 0) throw new StartFault(problems.join('\nportcullis: '));
 }
 
-interface ServeOptions {
-  /** Development certificates of a configuration that other machines would see, as problems. */
-  readonly findExposed: (configuration: Configuration) => readonly string[];
+interface ServeOptions extends Pick<ReloadingInput, 'readAt' | 'findExposed'> {
   /** Folder of the demo's certificates; undefined when it is no demo. */
   readonly demoCertificates: string | undefined;
 }
 
 /** Runs until a signal stops it. */
-async function serve(configuration: Configuration, { findExposed, demoCertificates }: ServeOptions): Promise<void> {
+async function serve(configuration: Configuration, { demoCertificates, ...options }: ServeOptions): Promise<void> {
   const log = createLogger(configuration.settings.log);
   process.on('uncaughtException', (err) => {
     log.fatal({ err }, 'a fault that nobody caught; the process ends');
@@ -68,8 +73,9 @@ async function serve(configuration: Configuration, { findExposed, demoCertificat
   });
   const stopEcho = demoCertificates === undefined ? undefined : await startDemoService(configuration);
   // The admin address is there before there is anything to reload.
-  let reload: Reload = async () => NOT_RELOADED;
-  const deps = { clock: systemClock, log, reload: () => reload() };
+  let reload = async () => NOT_RELOADED;
+  const sockets = findInheritedSockets({ env: process.env, pid: process.pid });
+  const deps = { clock: systemClock, log, sockets, reload: () => reload() };
   const gateway = await startGateway(configuration, deps).catch((fault: unknown) => {
     stopEcho?.();
     throw fault;
@@ -80,18 +86,21 @@ async function serve(configuration: Configuration, { findExposed, demoCertificat
   if (demoCertificates !== undefined) {
     process.stdout.write(demoText(demoCertificates, gateway.addresses[0]?.port ?? 0));
   }
-  let stopping = false;
-  reload = createReload({ file: configuration.file, findExposed, gateway, log });
+  const serviceManager = createServiceManager({ env: process.env, log });
+  const reloading = startReloading({ ...options, ...deps, configuration, env: process.env, gateway, serviceManager });
+  reload = reloading.reload;
   // The listeners stay to the end: a signal that comes while requests are finished must not do what it does by default.
-  process.on('SIGHUP', () => {
-    if (!stopping) void reload();
-  });
+  process.on('SIGHUP', () => void reload());
+  serviceManager.ready('requests are served');
   const signal = await untilSignal('SIGTERM', 'SIGINT');
-  stopping = true;
-  reload = async () => NOT_RELOADED;
+  reloading.stop();
   log.info({ signal }, 'stopping');
-  await gateway.stop();
+  serviceManager.stopping();
+  const again = untilAgain('SIGTERM', 'SIGINT');
+  void again.then((signal) => log.warn({ signal }, 'told again to stop; what is still in flight is broken off'));
+  await gateway.stop(again);
   stopEcho?.();
+  await serviceManager.close();
   log.info({}, 'stopped');
 }
 
@@ -101,48 +110,4 @@ async function startDemoService({ settings }: Configuration): Promise<(() => voi
   if (upstream === undefined) throw new StartFault('--demo needs an upstream in the configuration');
   const url = new URL(upstream.url);
   return LOOPBACK.test(url.hostname) ? startEcho(url) : undefined;
-}
-
-type Reload = () => Promise<ReloadOutcome>;
-
-const NOT_RELOADED: ReloadOutcome = { done: false, problems: [], needsRestart: [] };
-
-interface ReloadInput extends Pick<ServeOptions, 'findExposed'> {
-  readonly file: string;
-  readonly gateway: Gateway;
-  readonly log: Logger;
-}
-
-/** Reloads one after another, however fast the signals come. */
-function createReload(input: ReloadInput): Reload {
-  let last: Promise<unknown> = Promise.resolve();
-  return () => {
-    const done = last.then(() => reloadOnce(input));
-    last = done;
-    return done;
-  };
-}
-
-async function reloadOnce({ file, findExposed, gateway, log }: ReloadInput): Promise<ReloadOutcome> {
-  try {
-    const result = await loadConfiguration(file, { env: process.env, now: systemClock() });
-    const problems = result.ok ? findExposed(result.configuration).map(asProblem(file)) : result.problems;
-    if (!result.ok || problems.length > 0) {
-      gateway.rejectReload();
-      log.error({ problems }, 'the new configuration is not valid; the old one stays in force');
-      return { ...NOT_RELOADED, problems };
-    }
-    const { needsRestart } = await gateway.reload(result.configuration);
-    for (const problem of result.warnings) log.warn({ problem }, problem.message);
-    log.info({ ...(needsRestart.length > 0 && { needsRestart }) }, 'the configuration was reloaded');
-    return { done: true, problems: result.warnings, needsRestart };
-  } catch (err) {
-    gateway.rejectReload();
-    log.error({ err }, 'the new configuration could not be put in force; the old one stays');
-    return NOT_RELOADED;
-  }
-}
-
-function asProblem(file: string): (message: string) => Problem {
-  return (message) => ({ severity: 'error', file, message, remedy: 'use real certificates' });
 }

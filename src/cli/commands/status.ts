@@ -57,7 +57,11 @@ interface Status {
   readonly configuration: string;
   readonly listeners: readonly { readonly address: string; readonly port: number }[];
   readonly connections: number;
-  readonly reload: { readonly outcome: string; readonly at?: string };
+  readonly reload: {
+    readonly outcome: string;
+    readonly at?: string;
+    readonly problems: readonly { readonly file: string; readonly line?: number; readonly message: string }[];
+  };
   readonly directory?: { readonly state: string; readonly generation?: number };
 }
 
@@ -72,12 +76,13 @@ async function askStatus(client: AdminClient): Promise<Told> {
 }
 
 function rowsOf({ directory, ...status }: Status): string[][] {
-  const { outcome, at } = status.reload;
+  const { outcome, at, problems } = status.reload;
   return [
     ['state', `${status.state} since ${status.startedAt}`],
     ['version', `${status.version} on Node ${status.node}`],
     ['configuration', `${status.configuration}, generation ${status.generation}`],
     ['last reload', outcome === 'none' ? 'none yet' : `${outcome} at ${at}`],
+    ...problems.map(({ file, line, message }) => ['', `${file}${line === undefined ? '' : `:${line}`}: ${message}`]),
     ['listeners', status.listeners.map(({ address, port }) => `${address}:${port}`).join(', ')],
     ['connections', String(status.connections)],
     [

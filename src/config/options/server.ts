@@ -121,6 +121,29 @@ export const ticketsOptions = z
   })
   .describe('TLS sessions that are resumed, by tickets only. Each is judged again from its certificate.');
 
+export const reloadOptions = z
+  .strictObject({
+    watch: z
+      .boolean()
+      .default(true)
+      .describe('Reload by itself when this file, or any file that it names, has changed. `false`: only when told to.'),
+  })
+  .describe('When the configuration is read again.');
+
+/** Longer than any balancer needs; whoever stops the gateway waits as long. */
+const LONGEST_DELAY_MS = 600_000;
+
+export const shutdownOptions = z
+  .strictObject({
+    delay: duration
+      .refine((ms) => ms <= LONGEST_DELAY_MS, 'expected a span of time up to 10m')
+      .default(0)
+      .describe(
+        'How long it goes on as before once /readyz tells that it stops, so that balancers can look elsewhere.',
+      ),
+  })
+  .describe('How the gateway stops; how long requests in flight may take then is `timeouts.drain`.');
+
 export const probesOptions = z
   .strictObject({ address: address.describe('Address and port of /healthz, /readyz and /metrics; no token, no TLS.') })
   .describe('Health and metrics.');

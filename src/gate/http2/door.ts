@@ -7,7 +7,7 @@ import type { Guest } from '../../limits/guests.ts';
 import type { RequestBody } from '../../model/client-side.ts';
 import type { Evidence } from '../../model/evidence.ts';
 import type { Attendant, AttendInput, Send } from '../attend.ts';
-import type { Door } from '../door.ts';
+import { type Door, PATIENCE_MS } from '../door.ts';
 import { findRoom } from '../find-room.ts';
 import { requestIdOf } from '../forwarding.ts';
 import type { ServerTimeouts } from '../http-server.ts';
@@ -38,10 +38,14 @@ const ignore = () => {};
 
 /** How long a client may take to close a connection that nothing comes on any more. */
 const LINGER_MS = 2000;
+/** The highest number a stream can have. */
+const LAST_STREAM = 2 ** 31 - 1;
 
 export function createHttp2Door(input: Http2DoorInput, attendant: Attendant): Door {
   const { limits, timeouts, metrics, log } = input;
   const connections = new Set<Connection>();
+  /** Since when, in ms of performance.now(). */
+  let draining: number | undefined;
 
   function begin(connection: Connection, stream: ServerHttp2Stream, raw: string[]): void {
     const { session } = connection;
@@ -115,6 +119,11 @@ export function createHttp2Door(input: Http2DoorInput, attendant: Attendant): Do
     if (connection.open === 0) wait(connection, LINGER_MS);
   }
 
+  /** A first GOAWAY, behind which streams that are on their way already are still taken (RFC 9113 6.8). */
+  function announceEnd({ session }: Connection): void {
+    if (!session.closed) session.goaway(constants.NGHTTP2_NO_ERROR, LAST_STREAM);
+  }
+
   function cutOff({ session, evidence }: Connection, fault: Error): void {
     metrics.connectionRefused('http2');
     log.info({ clientAddress: evidence.remoteAddress, note: fault.message }, 'a connection by HTTP/2 was cut off');
@@ -137,9 +146,15 @@ export function createHttp2Door(input: Http2DoorInput, attendant: Attendant): Do
         connections.delete(connection);
       });
       wait(connection, timeouts.head);
+      if (draining !== undefined) announceEnd(connection);
     },
     drain() {
-      for (const connection of connections) end(connection);
+      draining = performance.now();
+      for (const connection of connections) announceEnd(connection);
+    },
+    closeQuiet() {
+      if (draining === undefined || performance.now() - draining < PATIENCE_MS) return;
+      for (const connection of connections) if (!connection.session.closed) end(connection);
     },
     closeOldest(most) {
       let closed = 0;
