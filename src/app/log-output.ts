@@ -4,8 +4,8 @@ import { mkdirSync, openSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { destination } from 'pino';
 
-/** Lines are handed over together, some sixty at a time, and no line waits for longer than this. */
-const GATHERED_CHARACTERS = 32 * 1024;
+/** Lines are handed over together, some hundred at a time, and no line waits for longer than this. */
+const GATHERED_CHARACTERS = 64 * 1024;
 const GATHERING_MS = 50;
 /** What waits for a disk or a pipe that takes nothing: some ten thousand lines. Those that come then are lost. */
 const WAITING_BYTES = 8 * 1024 * 1024;

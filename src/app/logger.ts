@@ -23,11 +23,10 @@ function createSeries(output: LogOutput, timestamp: () => string): NonNullable<L
     const text = JSON.stringify(fields).slice(1, -1);
     return text === '' ? '' : `,${text}`;
   };
-  return (fields) => {
+  return (fields, message) => {
     const common = members(fields);
-    return (more, message) => {
-      output.write(`{"level":"info"${timestamp()}${common}${members(more)},"msg":${JSON.stringify(message)}}\n`);
-    };
+    const end = `,"msg":${JSON.stringify(message)}}\n`;
+    return (more) => output.write(`{"level":"info"${timestamp()}${common}${members(more)}${end}`);
   };
 }
 

@@ -13,9 +13,10 @@ export function findKeySet(
   evidence: Evidence,
   runtime: GateRuntime,
 ): KeySetAnswer | undefined {
+  if (runtime.keySetPage === undefined) return undefined;
   const [path = ''] = asked.url.split('?', 1);
   // Looked up by the path as it stands: who spells it otherwise means the service.
-  const answer = asked.webSocket ? undefined : runtime.keySetPage?.answer(method, path);
+  const answer = asked.webSocket ? undefined : runtime.keySetPage.answer(method, path);
   if (answer === undefined) return undefined;
   const read = readTarget(asked, evidence, runtime);
   return 'code' in read || !read.site.tokenKeys || read.target.path !== path ? undefined : answer;

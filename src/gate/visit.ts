@@ -58,14 +58,16 @@ export function createVisitLog(log: Log): (visit: Visit, ms: number, now: number
       line = begin(log, connectionFields(visit));
       known.set(evidence, line);
     }
-    line(requestFields(visit, ms, now), 'request');
+    line(requestFields(visit, ms, now));
   };
 }
 
-type Line = (more: object, message: string) => void;
+const MESSAGE = 'request';
+
+type Line = (more: object) => void;
 
 function begin(log: Log, fields: object): Line {
-  return log.series?.(fields) ?? ((more, message) => log.info({ ...fields, ...more }, message));
+  return log.series?.(fields, MESSAGE) ?? ((more) => log.info({ ...fields, ...more }, MESSAGE));
 }
 
 function connectionFields(visit: Visit): object {

@@ -5,8 +5,8 @@ export interface Log {
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;
   error(fields: object, message: string): void;
-  /** Lines of the level `info` that all begin with these fields, which are put into text once. */
-  series?(fields: object): (more: object, message: string) => void;
+  /** Lines of the level `info` that all begin with these fields and have this message, which are put into text once. */
+  series?(fields: object, message: string): (more: object) => void;
 }
 
 export const silentLog: Log = {

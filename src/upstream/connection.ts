@@ -181,7 +181,7 @@ export class UpstreamConnection implements AnswerParts {
     this.#sender = undefined;
     this.#served++;
     if (this.#persistent && this.usable) {
-      this.#socket.resume();
+      if (this.#socket.isPaused()) this.#socket.resume();
       this.#events.free(this, this.#keepAliveMs);
     } else {
       this.#socket.destroy();
