@@ -1,13 +1,15 @@
-// Writes what is derived from the schema and from the attack tables; with --check it only says what is stale, and exits 1.
+// Writes what is derived from the schema, the attack tables and the catalogue of metrics; with --check it only says what is stale, and exits 1.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { writeJsonSchema, writeReference } from '../src/config/reference.ts';
 import { refreshDocument } from '../test/kit/attack-document.ts';
+import { refreshMetrics } from '../test/kit/metrics-document.ts';
 
 /** From what stands in the file today. */
 const generated: Readonly<Record<string, (now: string) => string>> = {
   'config/portcullis.schema.json': writeJsonSchema,
   'docs/configuration.md': writeReference,
   'docs/attack-tables.md': refreshDocument,
+  'docs/metrics.md': refreshMetrics,
 };
 
 const onlyCheck = process.argv.includes('--check');

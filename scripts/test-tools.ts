@@ -15,6 +15,7 @@ const TOOLS = [
   ['python3', 'python3'],
   ['php', 'php-cli'],
   ['systemd-notify', 'systemd'],
+  ['promtool', 'prometheus'],
 ] as const;
 
 const missing = TOOLS.filter(([command]) => !isThere(command)).map(([, name]) => name);

@@ -15,7 +15,7 @@ import type { RevocationServices } from './revocation.ts';
 export interface RunningExpiryInput {
   readonly clock: Clock;
   readonly log: Log;
-  readonly metrics: Pick<Metrics, 'observeExpiry' | 'webhook'>;
+  readonly metrics: Pick<Metrics, 'observe' | 'webhook'>;
   /** The one in force. */
   readonly configuration: () => Configuration;
   readonly revocation: Pick<RevocationServices, 'lists' | 'ocspSigners'>;
@@ -54,15 +54,17 @@ export function runExpiry(input: RunningExpiryInput): RunningExpiry {
     collect: endings,
     claim: (claims) => store.claimWarnings(claims),
   });
-  metrics.observeExpiry(() => ({
-    // Lists have gauges of their own.
-    ends: endingsOf(configuration(), revocation)
-      .filter(({ kind }) => kind !== 'crl')
-      .map(({ kind, trust = '', name, endsAt }) => ({ kind, trust, name, endsAt })),
-    counts: COUNTED.flatMap((kind) =>
-      THRESHOLDS.map((days) => ({ kind, days, count: watch.counts.get(kind)?.[days] ?? 0 })),
-    ),
-  }));
+  metrics.observe({
+    expiry: () => ({
+      // Lists have gauges of their own.
+      ends: endingsOf(configuration(), revocation)
+        .filter(({ kind }) => kind !== 'crl')
+        .map(({ kind, trust = '', name, endsAt }) => ({ kind, trust, name, endsAt })),
+      counts: COUNTED.flatMap((kind) =>
+        THRESHOLDS.map((days) => ({ kind, days, count: watch.counts.get(kind)?.[days] ?? 0 })),
+      ),
+    }),
+  });
   return {
     endings,
     look: watch.look,

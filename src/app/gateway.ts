@@ -16,7 +16,8 @@ import { Load } from '../limits/load.ts';
 import { createFullHandshakes } from '../listener/full-handshakes.ts';
 import { createListener, type Listener } from '../listener/listener.ts';
 import { createTickets, type TicketSettings } from '../listener/tickets.ts';
-import { createMetrics, type ObservedList } from '../metrics/metrics.ts';
+import { createMetrics } from '../metrics/metrics.ts';
+import type { ObservedDirectory, ObservedList } from '../metrics/observed.ts';
 import type { CrlFacts } from '../model/certificate.ts';
 import type { Clock } from '../model/clock.ts';
 import { StartFault } from '../model/fault.ts';
@@ -25,12 +26,13 @@ import type { Problem } from '../model/problem.ts';
 import { createIntermediatePools } from '../trust/verified-intermediates.ts';
 import { formatRfc4514 } from '../x509/name-text.ts';
 import { type RunningAdmin, runAdmin } from './admin.ts';
-import { runDirectory } from './directory.ts';
+import { type RunningDirectory, runDirectory } from './directory.ts';
 import { runExpiry } from './expiry.ts';
 import { joinFleet } from './fleet.ts';
 import { createRevocationServices } from './revocation.ts';
 import { createRuntime, type Runtime } from './runtime.ts';
 import { type SharedLimits, shareLimits } from './share-limits.ts';
+import { version } from './version.ts';
 import { watchLoad } from './watch-load.ts';
 
 export interface Gateway {
@@ -84,7 +86,7 @@ export async function startGateway(configuration: Configuration, deps: GatewayDe
     const counts = `${sockets.length} sockets were handed over, and the configuration has ${settings.listeners.length} listeners`;
     throw new StartFault(`${counts}: there must be one for each, in that order`);
   }
-  const metrics = createMetrics();
+  const metrics = createMetrics(version);
   // What comes before there is a runtime to follow with is followed as soon as there is one.
   let missed: 'moved' | 'back' | undefined;
   let followFleet = (what: 'moved' | 'back') => {
@@ -107,10 +109,14 @@ export async function startGateway(configuration: Configuration, deps: GatewayDe
       rejudgeSoon();
     },
   });
-  metrics.observeLists(() => observedLists(revocation.lists()));
+  metrics.observe({
+    lists: () => observedLists(revocation.lists()),
+    listAddresses: () => revocation.addresses().filter(({ configured }) => configured),
+  });
   const directory =
     configuration.directory &&
     (await runDirectory(configuration.directory, { ...deps, reports: metrics, onChange: () => rejudgeSoon() }));
+  if (directory) metrics.observe({ directory: () => observedDirectory(directory) });
   const traffic = directory?.store ?? createMemoryTraffic();
   const inventory = createInventory({ ...deps, store: traffic });
   const reports = createReports({ log, store: traffic });
@@ -129,6 +135,7 @@ export async function startGateway(configuration: Configuration, deps: GatewayDe
       inventory,
       reports,
       shared: fleet?.verdicts,
+      computed: metrics.verdictComputed,
     });
   let loaded = configuration;
   let runtime = await build(loaded, 1);
@@ -374,6 +381,10 @@ function observedLists(stores: ReadonlyMap<string, readonly CrlFacts[]>): Observ
       entries: entries.size,
     })),
   );
+}
+
+function observedDirectory({ copy }: RunningDirectory): ObservedDirectory {
+  return { usable: copy.state() !== 'unavailable', ...copy.sizes };
 }
 
 function addressesOf(listeners: readonly Listener[]): { address: string; port: number }[] {

@@ -58,11 +58,13 @@ export interface JudgingInput {
   readonly directory?: Pick<RunningDirectory, 'copy' | 'sightings'> | undefined;
   /** What stands in for presented intermediates when a session resumes, by what its trust store holds. */
   readonly poolOf?: (contentHash: string) => VerifiedIntermediates;
+  /** Told how long each certificate took that was judged anew. */
+  readonly computed?: (seconds: number) => void;
 }
 
 export function createJudging(configuration: Configuration, input: JudgingInput): Judging {
   const { settings, trustStores } = configuration;
-  const { clock, revocation, shared, directory, poolOf = () => createVerifiedIntermediates() } = input;
+  const { clock, revocation, shared, directory, computed, poolOf = () => createVerifiedIntermediates() } = input;
   const { policy, problems } = compilePolicy(settings.sites, (name) => {
     const loaded = trustStores.get(name);
     return loaded === undefined ? [] : authoritiesOf(loaded.store);
@@ -76,7 +78,14 @@ export function createJudging(configuration: Configuration, input: JudgingInput)
   }
   const { ttl, refusalTtl, entries } = settings.cache;
   const store = createMemoryStore({ entries });
-  const verdicts = createVerdictCache({ store, shared, ttlMs: ttl, refusalTtlMs: refusalTtl, clock });
+  const verdicts = createVerdictCache({
+    store,
+    shared,
+    ttlMs: ttl,
+    refusalTtlMs: refusalTtl,
+    clock,
+    ...(computed && { computed }),
+  });
   const standings = createStandings({ directory: directory?.copy, mapAccount: compileMapAccount(configuration) });
   const decider = createDecider({ trust, verdicts, validation: settings.validation, standings });
   return { policy, trust, decider, verdicts };

@@ -9,8 +9,8 @@ import type { Log } from '../model/log.ts';
 export interface WatchedLoad {
   readonly load: Load;
   readonly guests: Pick<Guests, 'isFull'>;
-  readonly gate: Pick<Gate, 'closeOldest'>;
-  readonly metrics: Pick<Metrics, 'idleClosed' | 'observeLoad'>;
+  readonly gate: Pick<Gate, 'closeOldest' | 'count'>;
+  readonly metrics: Pick<Metrics, 'idleClosed' | 'observe'>;
   readonly log: Log;
 }
 
@@ -20,7 +20,7 @@ const MOST_CLOSED = 10;
 export function watchLoad({ load, guests, gate, metrics, log }: WatchedLoad): { close(): void } {
   let due = performance.now() + LOOK_MS;
   let wasOver = false;
-  metrics.observeLoad(() => load.isOver);
+  metrics.observe({ isOverloaded: () => load.isOver, openRequests: gate.count });
   const timer = setInterval(() => {
     const now = performance.now();
     load.note(now - due);

@@ -8,7 +8,12 @@ export type CommandKind = 'read' | 'write' | 'beat';
 
 /** What is counted and measured; the metrics have the same shape. */
 export interface RedisReports {
-  redisCommand(kind: CommandKind, outcome: 'done' | 'unreachable' | 'silent' | 'refused' | 'skipped'): void;
+  redisCommand(
+    kind: CommandKind,
+    outcome: 'done' | 'unreachable' | 'silent' | 'refused' | 'skipped',
+    /** Where it was sent. */
+    seconds?: number,
+  ): void;
   /** Whether Redis can be used for it at the moment. */
   redisUsable(use: 'reading' | 'writing', usable: boolean): void;
   /** What was found where a value was looked for. */
@@ -89,8 +94,10 @@ export function createBreaker({ connection, failures, log, reports, onBack }: Br
         reports.redisCommand(kind, 'skipped');
         return undefined;
       }
+      const begin = performance.now();
       const outcome = await connection.send(command);
-      reports.redisCommand(kind, outcome.ok ? 'done' : outcome.why);
+      const seconds = (performance.now() - begin) / 1000;
+      reports.redisCommand(kind, outcome.ok ? 'done' : outcome.why, seconds);
       if (outcome.ok) {
         noteSuccess(kind);
         return outcome.value;

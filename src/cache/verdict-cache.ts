@@ -31,10 +31,12 @@ export interface VerdictCacheInput {
   readonly ttlMs: number;
   readonly refusalTtlMs: number;
   readonly clock: Clock;
+  /** Told how long each computation took. */
+  readonly computed?: (seconds: number) => void;
 }
 
 export function createVerdictCache(input: VerdictCacheInput): VerdictCache {
-  const { store, shared, ttlMs, refusalTtlMs, clock } = input;
+  const { store, shared, ttlMs, refusalTtlMs, clock, computed } = input;
   // As many at most as there are connections: each waits for one verdict.
   const flights = new Map<string, Promise<FoundVerdict>>();
 
@@ -43,7 +45,9 @@ export function createVerdictCache(input: VerdictCacheInput): VerdictCache {
   const find = async (key: string, compute: Compute): Promise<FoundVerdict> => {
     const known = await shared?.get(key, clock());
     if (shared !== undefined && isFresh(known, clock())) return { verdict: known, from: shared.name };
+    const begin = performance.now();
     const made = await compute();
+    computed?.((performance.now() - begin) / 1000);
     return {
       verdict: { ...made, validUntil: Math.min(made.validUntil, clock() + timeToLive(made)) },
       from: 'computed',

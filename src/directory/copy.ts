@@ -24,7 +24,7 @@ export interface DirectoryCopy {
 
 export interface DirectoryReports {
   /** A look at the database: nothing new, changes taken over, everything read anew, or no answer. */
-  directoryCheck(outcome: 'unchanged' | 'changed' | 'whole' | 'failed'): void;
+  directoryCheck(outcome: 'unchanged' | 'changed' | 'whole' | 'failed', seconds: number): void;
 }
 
 export interface DirectoryCopyInput {
@@ -60,7 +60,7 @@ export async function createDirectoryCopy(input: DirectoryCopyInput): Promise<Di
   async function check(): Promise<void> {
     const askedAt = elapsed();
     const outcome = await look().catch(noteFailure);
-    reports.directoryCheck(outcome);
+    reports.directoryCheck(outcome, (elapsed() - askedAt) / 1000);
     if (outcome === 'failed') return;
     confirmedAt = askedAt;
     if (outcome !== 'unchanged') onChange();

@@ -12,7 +12,13 @@ import { answerRefusal } from './answer-refusal.ts';
 import { isOfCrowd } from './find-room.ts';
 import { answerKeySet, findKeySet } from './key-set.ts';
 import { noteDecision } from './note-decision.ts';
-import { accountOf, createOpenExchanges, type OpenExchange, type OpenExchanges } from './open-exchanges.ts';
+import {
+  accountOf,
+  createOpenExchanges,
+  type OpenCounts,
+  type OpenExchange,
+  type OpenExchanges,
+} from './open-exchanges.ts';
 import { type Passage, passRequest } from './pass.ts';
 import type { Asked, RequestLimits } from './read-request.ts';
 import type { GateRuntime } from './runtime.ts';
@@ -41,6 +47,7 @@ export interface Attendant {
   attend(visit: Visit, asked: Asked, runtime: GateRuntime, send: Send, over: () => void): void;
   /** Judges all open exchanges again that may have changed. */
   rejudge(): Promise<void>;
+  count(): OpenCounts;
 }
 
 type WriteLine = ReturnType<typeof createVisitLog>;
@@ -70,6 +77,7 @@ export function createAttendant(input: AttendInput): Attendant {
       new Attendance(desk, visit, runtime, over).begin(asked, send);
     },
     rejudge: () => open.rejudge(input.runtime(), input.clock()),
+    count: open.count,
   };
 }
 
@@ -192,7 +200,8 @@ function conclude(visit: Visit, { metrics, recent, writeLine, sample, clock }: D
   const ms = performance.now() - visit.startedAt;
   const { exchange } = visit;
   const site = visit.read?.site.name ?? '';
-  metrics.request({ site, decision: decisionOf(visit), code: visit.refusal?.code ?? '' }, ms / 1000);
+  const rule = visit.judged?.rule.id ?? '';
+  metrics.request({ site, rule, decision: decisionOf(visit), code: visit.refusal?.code ?? '' }, ms / 1000);
   if (exchange?.upstreamMs !== undefined) metrics.upstreamAnswer(exchange.upstream, exchange.upstreamMs / 1000);
   if (isOfCrowd(visit.refusal)) {
     const leftOut = sample.take(performance.now());

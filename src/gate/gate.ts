@@ -8,6 +8,7 @@ import { type AttendInput, createAttendant } from './attend.ts';
 import { admit } from './front-door.ts';
 import { createHttp1Door, type Http1DoorInput } from './http1-door.ts';
 import { createHttp2Door, type Http2DoorInput } from './http2/door.ts';
+import type { OpenCounts } from './open-exchanges.ts';
 
 export type GateInput = AttendInput & Http1DoorInput & Http2DoorInput;
 
@@ -16,6 +17,8 @@ export interface Gate {
   accept(socket: TLSSocket, evidence: Evidence, guest: Guest): void;
   /** Closes connections that wait for a further request, oldest first, at most so many of each version; tells how many. */
   closeOldest(most: number): number;
+  /** Exchanges that are open now. */
+  count(): OpenCounts;
   /** Judges all open exchanges again that may have changed; to be called after every reload. */
   rejudge(): Promise<void>;
   /** No further requests on open connections; resolves when the last of them is closed. */
@@ -61,6 +64,7 @@ export function createGate(input: GateInput): Gate {
       });
     },
     closeOldest: (most) => http1.closeOldest(most) + http2.closeOldest(most),
+    count: attendant.count,
     rejudge: attendant.rejudge,
     drain() {
       return new Promise((resolve) => {

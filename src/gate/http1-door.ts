@@ -92,7 +92,7 @@ export function createHttp1Door(input: Http1DoorInput, attendant: Attendant): Do
     }
     const requestId = randomUUID();
     answerClientError(code, socket, input.runtime().refusal, requestId);
-    input.metrics.request({ site: '', decision: 'deny', code }, 0);
+    input.metrics.request({ site: '', rule: '', decision: 'deny', code }, 0);
     const { evidence } = connection;
     if (input.recent !== undefined) noteBroken(input.recent.next(), { evidence, requestId, code }, input.clock());
     input.requestLog?.info(brokenLine(evidence, requestId, code), 'request');

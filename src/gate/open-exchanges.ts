@@ -28,8 +28,15 @@ export interface OpenExchange {
   close(refusal: Refusal): void;
 }
 
+/** How many there are of each kind. */
+export interface OpenCounts {
+  readonly http: number;
+  readonly websocket: number;
+}
+
 export interface OpenExchanges {
   readonly size: number;
+  count(): OpenCounts;
   add(exchange: OpenExchange): void;
   remove(exchange: OpenExchange): void;
   /** Judges again whatever was judged under another generation or only until now; closes what would be refused. */
@@ -46,6 +53,10 @@ export function createOpenExchanges(): OpenExchanges {
   return {
     get size() {
       return open.length;
+    },
+    count() {
+      const websocket = open.filter(({ asked }) => asked.webSocket).length;
+      return { http: open.length - websocket, websocket };
     },
     add(exchange) {
       exchange.at = open.length;

@@ -32,6 +32,7 @@ const edit = ({ file }: GatewayProcess, from: string, to: string) => {
 };
 
 const FAILED = 'portcullis_reloads_total{outcome="failed"}';
+const OLD_IN_FORCE = 'portcullis_reload_failed';
 const DONE = 'portcullis_reloads_total{outcome="done"}';
 
 t.test('a good one', async (t) => {
@@ -48,6 +49,7 @@ t.test('a good one', async (t) => {
   t.match(await readUntil(client, (text) => text.endsWith('}\n')), /^HTTP\/1\.1 403 /, 'an old connection too');
   t.equal(await gateway.metric(DONE), 1);
   t.equal(await gateway.metric(FAILED), 0);
+  t.equal(await gateway.metric(OLD_IN_FORCE), 0);
   t.match((await gateway.probe('/readyz')).text, 'last reload: done');
 });
 

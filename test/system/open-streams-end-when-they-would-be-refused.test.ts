@@ -101,6 +101,7 @@ t.test('revocation', async (t) => {
   t.strictSame(closings(gateway), Array(4).fill('certificate-revoked'));
   const metrics = await (await fetch(`http://127.0.0.1:${gateway.probesPort}/metrics`)).text();
   t.match(metrics, /^portcullis_streams_closed_total\{code="certificate-revoked"\} 4$/m);
+  t.match(metrics, /^portcullis_open_requests\{kind="http"\} 2\n.*\{kind="websocket"\} 2$/m, 'of bob and of nobody');
 });
 
 t.test('a removed anchor', async (t) => {

@@ -56,14 +56,18 @@ t.test('every metric has our prefix, a help and a type', async (t) => {
 
 t.test('counters move', async (t) => {
   const series = {
-    allowed: 'portcullis_requests_total{site="localhost",decision="allow",code=""}',
-    required: 'portcullis_requests_total{site="localhost",decision="deny",code="certificate-required"}',
-    untrusted: 'portcullis_requests_total{site="localhost",decision="deny",code="certificate-untrusted"}',
-    noSite: 'portcullis_requests_total{site="",decision="deny",code="host-unknown"}',
+    allowed: 'portcullis_requests_total{site="localhost",rule="localhost/",decision="allow",code=""}',
+    byRule: 'portcullis_requests_total{site="localhost",rule="localhost/admin",decision="allow",code=""}',
+    required:
+      'portcullis_requests_total{site="localhost",rule="localhost/admin",decision="deny",code="certificate-required"}',
+    untrusted:
+      'portcullis_requests_total{site="localhost",rule="localhost/",decision="deny",code="certificate-untrusted"}',
+    noSite: 'portcullis_requests_total{site="",rule="",decision="deny",code="host-unknown"}',
     reported: 'portcullis_report_only_total{site="localhost",rule="localhost/tried",code="certificate-required"}',
     upstream: 'portcullis_upstream_answer_seconds_count{upstream="app"}',
     durations: 'portcullis_request_duration_seconds_count{site="localhost",decision="allow"}',
     computed: 'portcullis_verdicts_total{from="computed",outcome="valid"}',
+    validated: 'portcullis_validation_seconds_count',
     remembered: 'portcullis_verdicts_total{from="memory",outcome="valid"}',
     handshakes: 'portcullis_tls_handshakes_total{version="TLSv1.3",outcome="done"}',
   };
@@ -84,7 +88,8 @@ t.test('counters move', async (t) => {
   await send(t, { port, path: '/tried' });
   await send(t, { port, headers: { host: 'other.example' } });
   t.match(await read(), {
-    allowed: 4,
+    allowed: 1,
+    byRule: 2,
     required: 1,
     untrusted: 1,
     noSite: 1,
@@ -92,6 +97,7 @@ t.test('counters move', async (t) => {
     upstream: 4,
     durations: 4,
     computed: 1,
+    validated: 2,
     remembered: 1,
     handshakes: 7,
   });

@@ -66,7 +66,7 @@ sites:
     t.strictSame(received && identityHeadersOf(received), identity);
     await checkReported(t, gateway, `localhost${path}`, outcome);
   }
-  t.equal(await metric(gateway, 'portcullis_requests_total{site="localhost",decision="allow",code=""}'), 7);
+  t.equal(await metric(gateway, 'portcullis_request_duration_seconds_count{site="localhost",decision="allow"}'), 7);
 
   checkRefusal(t, await send(t, { port, path: '/lax' }), 'certificate-required');
   t.match(gateway.requests().at(-1), { decision: 'deny', code: 'certificate-required', reportOnly: 'allow' });

@@ -28,7 +28,7 @@ const warnings = ({ lines }: TestGateway) =>
 
 async function metricsOf({ probesPort }: TestGateway): Promise<string[]> {
   const text = await (await fetch(`http://127.0.0.1:${probesPort}/metrics`)).text();
-  return text.split('\n').filter((line) => /^portcullis_(certificate|clients)_expiry/.test(line));
+  return text.split('\n').filter((line) => /^portcullis_(certificate_expiry|clients_ending)/.test(line));
 }
 
 async function start(t: Test, directory: string): Promise<TestGateway> {
@@ -85,9 +85,9 @@ t.test('everything', async (t) => {
   for (const line of [
     `portcullis_certificate_expiry_timestamp_seconds{kind="anchor",trust="corporate",name="CN=Test Root"} ${seconds(root.facts)}`,
     `portcullis_certificate_expiry_timestamp_seconds{kind="intermediate",trust="corporate",name="CN=Test Issuing"} ${seconds(issuing.facts)}`,
-    'portcullis_clients_expiry_count{kind="client-certificate",days="7"} 0',
-    'portcullis_clients_expiry_count{kind="client-certificate",days="30"} 1',
-    'portcullis_clients_expiry_count{kind="permission",days="14"} 1',
+    'portcullis_clients_ending{kind="client-certificate",days="7"} 0',
+    'portcullis_clients_ending{kind="client-certificate",days="30"} 1',
+    'portcullis_clients_ending{kind="permission",days="14"} 1',
   ]) {
     t.ok(metrics.includes(line), line);
   }

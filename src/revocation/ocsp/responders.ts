@@ -61,8 +61,8 @@ export interface SharedAnswers {
 }
 
 export interface OcspReports {
-  /** `shared`: a replica had asked before. `skipped`: the responder is left alone at the moment. */
-  ocspAsked(responder: string, outcome: 'answered' | 'failed' | 'skipped' | 'shared'): void;
+  /** `shared`: a replica had asked before. `skipped`: the responder is left alone at the moment. `seconds`: where it was asked. */
+  ocspAsked(responder: string, outcome: 'answered' | 'failed' | 'skipped' | 'shared', seconds?: number): void;
 }
 
 /** RFC 8954 2.1. */
@@ -74,9 +74,10 @@ export function createResponders({ outbound, clock, log, options, shared, report
   async function askResponder(target: OcspTarget, host: string, timeLimitMs: number) {
     const nonce = options.sendNonce ? { nonce: randomBytes(NONCE_OCTETS) } : {};
     const request = writeOcspRequest({ certId: certIdOf(target.certificate, target.issuer, 'sha1'), ...nonce });
+    const begin = performance.now();
     const exchanged = await exchangeOcsp(outbound, { url: target.url, request, method: options.method, timeLimitMs });
     breaker.note(host, target.issuer.publicKey.spkiHash, exchanged.ok);
-    reports.ocspAsked(host, exchanged.ok ? 'answered' : 'failed');
+    reports.ocspAsked(host, exchanged.ok ? 'answered' : 'failed', (performance.now() - begin) / 1000);
     if (!exchanged.ok) return { answer: failed('responder', `${host} ${exchanged.why}`), der: undefined };
     const question = { ...options, ...target, ...nonce, at: clock() };
     return { answer: judgeOcspResponse(exchanged.facts, question), der: exchanged.der };
