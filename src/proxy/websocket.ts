@@ -133,7 +133,7 @@ function passAnswer(input: UpgradeInput, answer: IncomingMessage, deadline: Dead
   socket.once('end', () => socket.destroy()).resume();
   deadline.start(connections.upstream.idleTimeoutMs, () => socket.destroy());
   try {
-    relayAnswer(answer, response, exchange, { progress: deadline.refresh, broken: () => socket.destroy() });
+    relayAnswer(answer, response, exchange, { progress: () => deadline.refresh(), broken: () => socket.destroy() });
   } catch (error) {
     response.detachSocket(socket as Socket);
     settle({ code: 'upstream-failed', check: 'answer-malformed', note: String(error) });
