@@ -3,6 +3,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { ReasonCode } from '../model/reasons.ts';
+import { closeBehind } from './http-server.ts';
 import { refusalAnswer } from './refusal-answer.ts';
 import type { RefusalSettings } from './runtime.ts';
 
@@ -28,5 +29,5 @@ export function answerClientError(
   const { status, headers, body } = refusalAnswer({ code }, requestId, undefined, settings);
   const fields = [...headers, ['Connection', 'close'] as const].map(([name, value]) => `${name}: ${value}\r\n`);
   const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${fields.join('')}\r\n`;
-  socket.end(Buffer.concat([Buffer.from(head), body]), () => socket.destroy());
+  closeBehind(socket, Buffer.concat([Buffer.from(head), body]));
 }

@@ -16,7 +16,7 @@ export interface ServerTimeouts {
   readonly idle: number;
 }
 
-/** How long a client may take to read a refused upgrade before its connection is cut. */
+/** How long a client may take to read the last bytes of its connection before that is cut. */
 const LINGER_MS = 2000;
 /** How soon time limits are noticed; Node's own 30 s would make a 10 s limit one of 40 s. */
 const LIMIT_CHECK_INTERVAL_MS = 1000;
@@ -59,8 +59,18 @@ export function responseOn(request: IncomingMessage, socket: Duplex): ServerResp
 
 /** Nobody watches a detached socket: it is read on, so that its end is seen, and gone soon whatever its client does. */
 function endSoon(socket: Duplex): void {
-  const timer = setTimeout(() => socket.destroy(), LINGER_MS);
-  socket.once('close', () => clearTimeout(timer));
+  cutOffSoon(socket);
   socket.resume();
   socket.end();
+}
+
+/** Closes a connection behind its last bytes: at once when they are out, and soon when its client does not read them. */
+export function closeBehind(socket: Duplex, last?: Buffer): void {
+  cutOffSoon(socket);
+  socket.end(last, () => socket.destroy());
+}
+
+function cutOffSoon(socket: Duplex): void {
+  const timer = setTimeout(() => socket.destroy(), LINGER_MS);
+  socket.once('close', () => clearTimeout(timer));
 }

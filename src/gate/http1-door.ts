@@ -20,7 +20,7 @@ import {
 import { type Door, PATIENCE_MS } from './door.ts';
 import { findRoom } from './find-room.ts';
 import { requestIdOf } from './forwarding.ts';
-import { createHttpServer, responseOn, type ServerLimits, type ServerTimeouts } from './http-server.ts';
+import { closeBehind, createHttpServer, responseOn, type ServerLimits, type ServerTimeouts } from './http-server.ts';
 import { Http1Visitor } from './http1-visitor.ts';
 import { noteBroken } from './note-decision.ts';
 import { HTTP1_VERSIONS, type RequestLimits, readRequest } from './read-request.ts';
@@ -86,7 +86,7 @@ export function createHttp1Door(input: Http1DoorInput, attendant: Attendant): Do
     if (code === undefined || connection === undefined || isBusy(connection) || !socket.writable) {
       if (code !== undefined) for (const each of connection?.visits ?? []) each.refusal ??= { code, check: 'client' };
       // A refusal that is written already still goes out.
-      if (connection?.visits.length === 0) socket.end(() => socket.destroy());
+      if (connection?.visits.length === 0) closeBehind(socket);
       else socket.destroy();
       return;
     }
@@ -165,7 +165,7 @@ export function createHttp1Door(input: Http1DoorInput, attendant: Attendant): Do
     closeQuiet() {
       const now = performance.now();
       for (const [socket, connection] of connections) {
-        if (isQuiet(connection, PATIENCE_MS, now) && !socket.writableEnded) socket.end(() => socket.destroy());
+        if (isQuiet(connection, PATIENCE_MS, now) && !socket.writableEnded) closeBehind(socket);
       }
     },
     closeOldest(most) {
@@ -173,7 +173,7 @@ export function createHttp1Door(input: Http1DoorInput, attendant: Attendant): Do
       for (const [socket, connection] of connections) {
         if (closed >= most) break;
         if (!isIdle(connection) || socket.writableEnded) continue;
-        socket.end(() => socket.destroy());
+        closeBehind(socket);
         closed++;
       }
       return closed;
