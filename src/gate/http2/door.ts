@@ -38,8 +38,6 @@ const ignore = () => {};
 
 /** How long a client may take to close a connection that nothing comes on any more. */
 const LINGER_MS = 2000;
-/** The highest number a stream can have. */
-const LAST_STREAM = 2 ** 31 - 1;
 
 export function createHttp2Door(input: Http2DoorInput, attendant: Attendant): Door {
   const { limits, timeouts, metrics, log } = input;
@@ -51,7 +49,8 @@ export function createHttp2Door(input: Http2DoorInput, attendant: Attendant): Do
     const { session } = connection;
     // Before anything else: its errors say that its client has gone, or repeat our own, and unheard they end the process.
     stream.on('error', ignore);
-    if (++connection.taken >= limits.requestsPerConnection) session.close();
+    // Not before it: what crosses GOAWAY on its way is not taken, and has to be sent again (RFC 9113 6.8).
+    if (++connection.taken >= limits.requestsPerConnection || draining !== undefined) session.close();
     // Reset before it was looked at.
     if (stream.closed) return;
     clearTimeout(connection.idle);
@@ -119,11 +118,6 @@ export function createHttp2Door(input: Http2DoorInput, attendant: Attendant): Do
     if (connection.open === 0) wait(connection, LINGER_MS);
   }
 
-  /** A first GOAWAY, behind which streams that are on their way already are still taken (RFC 9113 6.8). */
-  function announceEnd({ session }: Connection): void {
-    if (!session.closed) session.goaway(constants.NGHTTP2_NO_ERROR, LAST_STREAM);
-  }
-
   function cutOff({ session, evidence }: Connection, fault: Error): void {
     metrics.connectionRefused('http2');
     log.info({ clientAddress: evidence.remoteAddress, note: fault.message }, 'a connection by HTTP/2 was cut off');
@@ -146,11 +140,9 @@ export function createHttp2Door(input: Http2DoorInput, attendant: Attendant): Do
         connections.delete(connection);
       });
       wait(connection, timeouts.head);
-      if (draining !== undefined) announceEnd(connection);
     },
     drain() {
       draining = performance.now();
-      for (const connection of connections) announceEnd(connection);
     },
     closeQuiet() {
       if (draining === undefined || performance.now() - draining < PATIENCE_MS) return;
