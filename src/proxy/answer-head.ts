@@ -14,8 +14,8 @@ export function plainReason(message: string): string {
   return REASON_PHRASE.test(message) ? message : '';
 }
 
-/** Gives status and fields to the response; the framing towards the client is Node's. */
-export function writeAnswerHead(head: AnswerHead, response: AnswerSide, exchange: Exchange): void {
+/** The fields that the client gets, flat; what else frames the answer towards it is Node's. */
+export function fieldsOfAnswer(head: AnswerHead, response: AnswerSide, exchange: Exchange): string[] {
   const { status, fields: raw, length, chunked } = head;
   const fields = buildAnswerHeaders(raw, exchange.answerBlocked);
   if (exchange.answerFields.length > 0) fields.push(...exchange.answerFields);
@@ -25,7 +25,7 @@ export function writeAnswerHead(head: AnswerHead, response: AnswerSide, exchange
   }
   // Behind all others: what follows it Node may write otherwise, see `putLengthLast`. None with a 204 (RFC 9110 8.6).
   if (length !== undefined && status !== 204) fields.push('Content-Length', String(length));
-  response.writeHead(status, plainReason(head.message), fields);
+  return fields;
 }
 
 /** Events may be far apart: such an answer is not over because it is silent. */

@@ -1,5 +1,6 @@
 // How does one request go to its upstream and its answer come back?
 
+import { ServerResponse } from 'node:http';
 import type { ClientSide, RequestBody } from '../model/client-side.ts';
 import type { Exchange, Outcome } from '../model/exchange.ts';
 import type { Log } from '../model/log.ts';
@@ -8,7 +9,7 @@ import type { AnswerHead } from '../upstream/answer-head.ts';
 import type { Sender, UpstreamConnection } from '../upstream/connection.ts';
 import type { Pool } from '../upstream/pool.ts';
 import type { Release } from '../upstream/slots.ts';
-import { isEventStream, writeAnswerHead } from './answer-head.ts';
+import { fieldsOfAnswer, isEventStream, plainReason } from './answer-head.ts';
 import { offersConnectionAuthentication } from './connection-authentication.ts';
 import type { Connections } from './connections.ts';
 import { createDeadline } from './deadline.ts';
@@ -17,6 +18,7 @@ import { flushSoon } from './relay-answer.ts';
 import { writeRequestHead } from './request-head.ts';
 import { filterTrailers } from './trailers.ts';
 import { BODY_TOO_LARGE, startUpload } from './upload.ts';
+import { sendWhole } from './whole-answer.ts';
 
 export interface LaneInput {
   readonly connections: Connections;
@@ -152,25 +154,24 @@ export class Lane implements Sender {
     if (this.#letGo !== undefined) this.#input.client.body?.resume();
   }
 
-  head(head: AnswerHead, hasMore: boolean): void {
-    const { connections, exchange, client } = this.#input;
-    exchange.upstreamMs = performance.now() - this.#sentAt;
-    if (head.status === 401 && offersConnectionAuthentication(head.fields)) {
-      // The connection that brought the offer goes back to the pool: nobody has authenticated on it, and what answers
-      // the offer is sent on the client's own from now on.
-      connections.pin(exchange, client.connection);
-    }
-    try {
-      writeAnswerHead(head, client.answer, exchange);
-    } catch (error) {
-      this.#fail({ code: 'upstream-failed', check: 'answer-malformed', note: String(error) });
+  whole(head: AnswerHead, body: Buffer): void {
+    const { answer } = this.#input.client;
+    const fields = this.#meet(head);
+    if (answer instanceof ServerResponse && sendWhole(answer, head.status, plainReason(head.message), fields, body)) {
+      this.#note(head);
+    } else if (this.#writeHead(head, fields)) {
+      answer.end(body);
+    } else {
       return;
     }
-    exchange.status = head.status;
-    this.#phase = 'answering';
+    this.#answered = true;
+  }
+
+  head(head: AnswerHead, hasMore: boolean): void {
+    if (!this.#writeHead(head, this.#meet(head))) return;
     this.#isEventStream = isEventStream(head.fields);
     if (hasMore && !head.chunked) return;
-    flushSoon(client.answer);
+    flushSoon(this.#input.client.answer);
     this.#watchIdle(this.#isEventStream);
   }
 
@@ -233,6 +234,35 @@ export class Lane implements Sender {
     this.#mayRetry = false;
     this.#pool?.dropUnused();
     if (this.#pool !== undefined) this.#open(this.#pool);
+  }
+
+  /** Returns the fields that the client gets, flat. */
+  #meet(head: AnswerHead): string[] {
+    const { connections, exchange, client } = this.#input;
+    exchange.upstreamMs = performance.now() - this.#sentAt;
+    if (head.status === 401 && offersConnectionAuthentication(head.fields)) {
+      // The connection that brought the offer goes back to the pool: nobody has authenticated on it, and what answers
+      // the offer is sent on the client's own from now on.
+      connections.pin(exchange, client.connection);
+    }
+    return fieldsOfAnswer(head, client.answer, exchange);
+  }
+
+  /** False: it could not be written, and the exchange is refused. */
+  #writeHead(head: AnswerHead, fields: string[]): boolean {
+    try {
+      this.#input.client.answer.writeHead(head.status, plainReason(head.message), fields);
+    } catch (error) {
+      this.#fail({ code: 'upstream-failed', check: 'answer-malformed', note: String(error) });
+      return false;
+    }
+    this.#note(head);
+    return true;
+  }
+
+  #note({ status }: AnswerHead): void {
+    this.#input.exchange.status = status;
+    this.#phase = 'answering';
   }
 
   #awaitAnswer(): void {

@@ -13,6 +13,8 @@ const BEGINNING = Buffer.from('HTTP/1.');
 const NOTHING: readonly string[] = [];
 
 export interface AnswerParts {
+  /** All of an answer that came in one piece: its head, and its body, which is not empty. */
+  whole(head: AnswerHead, body: Buffer): void;
   /** The head of the final answer. `hasMore`: more is told of it at once. */
   head(head: AnswerHead, hasMore: boolean): void;
   /** A part of the body, never empty. `last`: the answer is over with it. */
@@ -82,6 +84,12 @@ export class AnswerReader {
     this.#begun = undefined;
     const head = readAnswerHead(bytes.toString('latin1', 0, end + 2), this.#method);
     const behind = end + HEAD_END.length;
+    const over = behind + (head.body === 'length' ? (head.length ?? 0) : 0);
+    if (behind < over && over <= bytes.length) {
+      this.#state = 'over';
+      this.#parts.whole(head, bytes.subarray(behind, over));
+      return over < bytes.length ? bytes.subarray(over) : undefined;
+    }
     const hasMore = behind < bytes.length;
     if (head.status >= 200) this.#begin(head, hasMore);
     return hasMore ? bytes.subarray(behind) : undefined;

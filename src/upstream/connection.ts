@@ -135,9 +135,13 @@ export class UpstreamConnection implements AnswerParts {
 
   // From the reader, of which a sender that has left in the middle of it hears nothing.
 
+  whole(head: AnswerHead, body: Buffer): void {
+    this.#note(head);
+    this.#sender?.whole(head, body);
+  }
+
   head(head: AnswerHead, hasMore: boolean): void {
-    this.#persistent = head.persistent;
-    this.#keepAliveMs = head.keepAliveMs;
+    this.#note(head);
     this.#sender?.head(head, hasMore);
   }
 
@@ -147,6 +151,11 @@ export class UpstreamConnection implements AnswerParts {
 
   over(trailers: readonly string[]): void {
     this.#sender?.over(trailers);
+  }
+
+  #note({ persistent, keepAliveMs }: AnswerHead): void {
+    this.#persistent = persistent;
+    this.#keepAliveMs = keepAliveMs;
   }
 
   #receive(bytes: Buffer): void {

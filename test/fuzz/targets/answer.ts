@@ -73,6 +73,12 @@ function read(pieces: readonly Uint8Array[], method: string): Heard {
   let [body, behind, ends] = ['', '', 0];
   let trailers: readonly string[] = [];
   const reader = new AnswerReader({
+    whole(told, part) {
+      mustBe(head === undefined && part.length > 0, 'an answer has one head, and a whole one has a body');
+      head = told;
+      body = part.toString('latin1');
+      ends++;
+    },
     head(told) {
       mustBe(head === undefined, 'an answer has one head');
       head = told;

@@ -25,6 +25,12 @@ function read(parts: readonly string[], method = 'GET', end = false): Heard {
   let trailers: readonly string[] = [];
   let ends = 0;
   const reader = new AnswerReader({
+    whole(told, part) {
+      if (head !== undefined || part.length === 0) throw new Error('two heads, or no data');
+      head = told;
+      body = part.toString('latin1');
+      ends++;
+    },
     head(told) {
       if (head !== undefined) throw new Error('two heads');
       head = told;
