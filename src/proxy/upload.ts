@@ -39,6 +39,7 @@ export function startUpload(
       return;
     }
     events.progress();
+    connection.gather();
     if (!(chunked ? writeChunk(connection, part) : connection.write(part))) body.pause();
   };
   const end = () => {
@@ -58,7 +59,6 @@ export function startUpload(
 }
 
 function writeChunk(connection: UpstreamConnection, part: Uint8Array): boolean {
-  connection.gather();
   connection.write(`${part.length.toString(16)}\r\n`);
   connection.write(part);
   return connection.write('\r\n');

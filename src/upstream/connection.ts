@@ -48,6 +48,7 @@ export class UpstreamConnection implements AnswerParts {
   #served = 0;
   #heard = false;
   #requestOver = false;
+  #gathers = false;
   #persistent = false;
   #keepAliveMs: number | undefined;
 
@@ -99,8 +100,13 @@ export class UpstreamConnection implements AnswerParts {
 
   /** Holds back what is written until the end of this turn of the event loop, so that it goes out in one piece. */
   gather(): void {
+    if (this.#gathers) return;
+    this.#gathers = true;
     this.#socket.cork();
-    setImmediate(() => this.#socket.uncork());
+    setImmediate(() => {
+      this.#gathers = false;
+      this.#socket.uncork();
+    });
   }
 
   /** All of the request is written. */

@@ -5,6 +5,9 @@ import { connect, type Socket, type TcpNetConnectOpts } from 'node:net';
 /** As much as Node reads at a time. */
 const READ_BYTES = 64 * 1024;
 
+/** What waits to be written before a sender is held up: some reads of its client, so that it is seldom. */
+const WAITING_BYTES = 256 * 1024;
+
 export interface PlainSocket {
   readonly socket: Socket;
   /** Takes bytes back that `receive` got, when nobody needs them any more; they may then be others. */
@@ -35,8 +38,10 @@ export function connectPlain(place: TcpNetConnectOpts, receive: (bytes: Buffer) 
     }
     return true;
   };
+  // Passed on to the stream; the types of Node know it of streams only.
+  const options = { ...place, writableHighWaterMark: WAITING_BYTES, onread: { buffer: takeBuffer, callback } };
   return {
-    socket: connect({ ...place, onread: { buffer: takeBuffer, callback } }),
+    socket: connect(options),
     giveBack(bytes) {
       // Of a part of a buffer nobody knows who has the rest.
       if (bytes.length === READ_BYTES && bytes.buffer.byteLength === READ_BYTES) spare = bytes;
