@@ -33,7 +33,7 @@ export function addRoutes(server: FastifyInstance, routes: readonly AnyRoute[], 
   }
 }
 
-function addRoute(server: FastifyInstance, route: Route, actors: Actors, { log }: Deps): void {
+function addRoute(server: FastifyInstance, route: Route, actors: Actors, { log, stillAdmits }: Deps): void {
   const { params, query, body, answer, status = 200 } = route;
   server.route({
     method: route.method,
@@ -47,6 +47,10 @@ function addRoute(server: FastifyInstance, route: Route, actors: Actors, { log }
     onRequest: roleGuard(route, actors),
     async handler(request, reply) {
       const asked = readAsked(request, actors);
+      // Its body may have come long after its head, by which they were let in.
+      if (route.method !== 'GET' && !(await stillAdmits(request, asked.actor))) {
+        return sendProblem(reply, problem('role-required', 'What has let you in does not count any more.'));
+      }
       const outcome = await route.handle(asked);
       if (route.role === 'operator') log.info(auditLine(route, asked, outcome), 'a change by the admin API');
       if (isProblem(outcome)) return sendProblem(reply, outcome);

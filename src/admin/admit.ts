@@ -2,6 +2,7 @@
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AdminLimits } from '../config/options/admin.ts';
+import { addressKey } from '../limits/address-key.ts';
 import type { Clock } from '../model/clock.ts';
 import type { Evidence } from '../model/evidence.ts';
 import { REASONS } from '../model/reasons.ts';
@@ -21,7 +22,7 @@ export interface AdmitInput {
 export interface Doorkeeper {
   /** Counts the request where its limits are kept. */
   admit(request: FastifyRequest): Promise<Actor | Problem>;
-  /** Whether whoever has sent a request would still be let in with that actor's role: asked again for what stays open. */
+  /** Whether whoever has sent a request would still be let in with that actor's role: asked again for what stays open, and before a change. */
   stillAdmits(request: FastifyRequest, actor: Actor): Promise<boolean>;
 }
 
@@ -50,7 +51,7 @@ export function createDoorkeeper({ access, evidenceOf, limits, clock }: AdmitInp
       }
       const outcome = await identify(request);
       const now = performance.now();
-      const isWithin = isProblem(outcome) ? failures.take(request.ip, now) : rate.take(outcome.name, now);
+      const isWithin = isProblem(outcome) ? failures.take(addressKey(request.ip), now) : rate.take(outcome.name, now);
       return isWithin ? outcome : problem('too-many-requests', 'Try again later.');
     },
     async stillAdmits(request, { name, role }) {
