@@ -1,25 +1,22 @@
 // Does a request come from a page of somebody else, by way of a browser that can reach this address?
 
-import { isIP } from 'node:net';
+import { isIPv4 } from 'node:net';
 import type { FastifyRequest } from 'fastify';
+import { canonicalAuthority } from '../policy/canonical-host.ts';
 import { type Problem, problem } from './problems.ts';
 
 /**
  * A page whose name leads here (DNS rebinding) is called by that name; nobody can make a browser send another. Addresses
- * and `localhost` lead to nobody else.
+ * and `localhost` lead to nobody else. `hosts`: canonical.
  */
 export function findWrongHost({ headers }: FastifyRequest, hosts: readonly string[]): Problem | undefined {
-  const host = nameOf(headers.host ?? '');
-  if (host === 'localhost' || isIP(host) !== 0 || hosts.includes(host)) return undefined;
+  const host = canonicalAuthority(headers.host ?? '')?.host;
+  if (host !== undefined && (host === 'localhost' || isAddress(host) || hosts.includes(host))) return undefined;
   return problem('host-refused', 'Call it by its address, as localhost, or by a name that `admin.hosts` lists.');
 }
 
-/** Without port and brackets, lower case. */
-function nameOf(host: string): string {
-  return host
-    .replace(/:\d+$/, '')
-    .replace(/^\[(.*)\]$/, '$1')
-    .toLowerCase();
+function isAddress(host: string): boolean {
+  return host.startsWith('[') || isIPv4(host);
 }
 
 /** What browsers say of the page that sends a request; programs say nothing. */

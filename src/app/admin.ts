@@ -4,6 +4,7 @@ import { type Access, type AdminClients, createAccess } from '../admin/access.ts
 import type { ProbeSources } from '../admin/add-probes.ts';
 import { createAdmin } from '../admin/server.ts';
 import type { Sources, Status } from '../admin/sources.ts';
+import { normalizeHost } from '../config/hosts.ts';
 import { ADMIN_ROLES, type AdminLimits, type AdminRole } from '../config/options/admin.ts';
 import { explainRequest } from '../decision/explain.ts';
 import type { RecentDecisions } from '../decision/recent-decisions.ts';
@@ -71,8 +72,8 @@ export async function runAdmin(input: RunningAdminInput): Promise<RunningAdmin> 
 
 /** Nobody else can answer by the exact names of its certificate; a wildcard's others may lead anywhere. */
 function hostsOf({ configuration: { admin, settings } }: Runtime): readonly string[] {
-  const own = admin?.certificate?.hosts.filter((host) => !host.includes('*')) ?? [];
-  return [...(settings.admin?.hosts ?? []), ...own];
+  const listed = (settings.admin?.hosts ?? []).flatMap((host) => normalizeHost(host) ?? []);
+  return [...listed, ...(admin?.certificate?.hosts ?? [])].filter((host) => !host.includes('*'));
 }
 
 function clientsOf({ configuration, decider }: Runtime): AdminClients | undefined {

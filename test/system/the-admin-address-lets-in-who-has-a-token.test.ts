@@ -115,8 +115,13 @@ t.test('names of others lead nowhere', async (t) => {
       t.match(await called(host), { status: 421, json: { code: 'host-refused' } }, `${path} by ${host}`);
     }
   }
-  await gateway.reload({ yaml: `${YAML}\nadmin: { address: 127.0.0.1:0, hosts: [admin.example] }\n` });
-  t.match(await gateway.call('/healthz', { headers: { host: 'admin.example:9901' } }), { status: 200 });
+  await gateway.reload({ yaml: `${YAML}\nadmin: { address: 127.0.0.1:0, hosts: [Admin.example] }\n` });
+  for (const host of ['admin.example:9901', 'ADMIN.EXAMPLE', 'admin.example.', '10.0.0.7', '[::1]:9901']) {
+    t.match(await gateway.call('/healthz', { headers: { host } }), { status: 200 }, host);
+  }
+  for (const host of ['admin.example.evil', 'xadmin.example', '*', '[evil.example]', 'admin.example, evil.example']) {
+    t.match(await gateway.call('/healthz', { headers: { host } }), { status: 421 }, `"${host}"`);
+  }
 });
 
 t.test('what is too much is cut off', async (t) => {
