@@ -16,6 +16,7 @@ const TOOLS = [
   ['php', 'php-cli'],
   ['systemd-notify', 'systemd'],
   ['promtool', 'prometheus'],
+  ['faketime', 'faketime'],
 ] as const;
 
 const missing = TOOLS.filter(([command]) => !isThere(command)).map(([, name]) => name);

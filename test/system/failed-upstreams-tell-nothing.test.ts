@@ -7,6 +7,7 @@ import t, { type Test } from 'tap';
 import type { ReasonCode } from '../../src/model/reasons.ts';
 import { checkRefusal, open, send } from '../kit/client.ts';
 import { startTestGateway } from '../kit/gateway.ts';
+import { startUpstream } from '../kit/upstream.ts';
 import { UPGRADE_FIELDS } from '../kit/websocket.ts';
 import { readAnswers } from '../kit/wire.ts';
 
@@ -97,6 +98,25 @@ t.test('nobody there', async (t) => {
   const answers = readAnswers(t, socket);
   socket.write(`GET /x HTTP/1.1\r\nHost: localhost\r\n${UPGRADE_FIELDS}\r\n`);
   t.match(await answers.next(), { status: 502, body: /upstream-unreachable/ }, 'a WebSocket handshake, too');
+});
+
+t.test('a service that stops and comes back', async (t) => {
+  const first = await startUpstream(t);
+  const gateway = await startTestGateway(t, { upstreamPort: first.port, yaml: SITES });
+  const socket = await open(t, { port: gateway.port });
+  const answers = readAnswers(t, socket);
+  const ask = async (method: string) => {
+    socket.write(`${method} /x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n`);
+    return (await answers.next()).status;
+  };
+  for (const method of ['GET', 'POST']) t.equal(await ask(method), 200);
+  const { server } = first;
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+  t.equal(await ask('GET'), 502);
+  server.listen(first.port, '127.0.0.1');
+  await once(server, 'listening');
+  for (const method of ['GET', 'POST']) t.equal(await ask(method), 200);
 });
 
 async function findFreePort(): Promise<number> {
