@@ -27,13 +27,13 @@ export const givenCertificate = z
 
 export type GivenCertificate = z.output<typeof givenCertificate>;
 
-export function chooseCredential(given: GivenCertificate, sources: Sources): NewCredential | Problem {
+export async function chooseCredential(given: GivenCertificate, sources: Sources): Promise<NewCredential | Problem> {
   if ('issuerKey' in given) {
     return { match: { kind: 'issuer-serial', issuerSpki: given.issuerKey, serial: given.serial } };
   }
   if ('publicKey' in given) return { match: { kind: 'spki', spki: given.publicKey } };
   if ('fingerprint' in given) return { match: { kind: 'fingerprint', fingerprint: given.fingerprint } };
-  const chain = 'pem' in given ? readPem(given.pem) : chainOf(given.requestId, sources);
+  const chain = 'pem' in given ? readPem(given.pem) : await chainOf(given.requestId, sources);
   if (isProblem(chain)) return chain;
   const [leaf, ...presented] = chain;
   if (leaf === undefined) return problem('invalid', 'There is no certificate in it.');
@@ -60,7 +60,8 @@ export function readPem(pem: string): readonly CertificateFacts[] | Problem {
   return problem('invalid', `The certificate: ${where}${flaw?.message ?? 'there is none'}`);
 }
 
-function chainOf(wanted: string, { recent }: Sources): readonly CertificateFacts[] | Problem {
+async function chainOf(wanted: string, { recent, catchUp }: Sources): Promise<readonly CertificateFacts[] | Problem> {
+  await catchUp();
   const [decision] = recent.find(({ requestId }) => requestId === wanted, 1);
   if (decision === undefined) return problem('not-found', 'No such request is among the last ones.');
   const { evidence } = decision;

@@ -33,7 +33,12 @@ interface Watcher extends Watch {
   isAsked: boolean;
 }
 
-export function createLive({ recent, limits, log }: Pick<Sources, 'recent' | 'limits' | 'log'>): Live {
+export function createLive({
+  recent,
+  catchUp,
+  limits,
+  log,
+}: Pick<Sources, 'recent' | 'catchUp' | 'limits' | 'log'>): Live {
   const watchers = new Set<Watcher>();
   let timer: NodeJS.Timeout | undefined;
 
@@ -52,7 +57,7 @@ export function createLive({ recent, limits, log }: Pick<Sources, 'recent' | 'li
     const { response } = watcher;
     watcher.isAsked = true;
     try {
-      const isAllowed = await watcher.isAllowed();
+      const [isAllowed] = await Promise.all([watcher.isAllowed(), catchUp()]);
       if (isAllowed && !response.destroyed) tell(watcher, recent);
       else response.end();
     } catch (err) {

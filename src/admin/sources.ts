@@ -61,7 +61,9 @@ export interface Sources {
   readonly directory: DirectoryStore | undefined;
   /** Certificates seen in the traffic. */
   readonly traffic: TrafficStore;
-  status(): Status;
+  status(): Promise<Status>;
+  /** To be waited for before `recent` is looked into: other processes of the gateway may have noted more. */
+  catchUp(): Promise<void>;
   /** Revocation lists in force, by trust store. */
   lists(): ReadonlyMap<string, readonly CrlFacts[]>;
   /** Certificates that responders have signed the answers in use with. */

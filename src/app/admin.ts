@@ -17,7 +17,8 @@ import type { RunningDirectory } from './directory.ts';
 import type { Runtime } from './runtime.ts';
 import { version } from './version.ts';
 
-export interface RunningAdminInput extends Pick<Sources, 'traffic' | 'lists' | 'ocspSigners' | 'endings' | 'reload'> {
+export interface RunningAdminInput
+  extends Pick<Sources, 'traffic' | 'lists' | 'ocspSigners' | 'endings' | 'reload' | 'catchUp'> {
   readonly host: string;
   readonly port: number;
   readonly limits: AdminLimits;
@@ -29,7 +30,7 @@ export interface RunningAdminInput extends Pick<Sources, 'traffic' | 'lists' | '
   /** The snapshot in force. */
   readonly runtime: () => Runtime;
   /** What only the gateway as a whole knows. */
-  readonly state: () => Pick<Status, 'state' | 'listeners' | 'connections' | 'reload'>;
+  readonly state: () => Promise<Pick<Status, 'state' | 'listeners' | 'connections' | 'reload'>>;
 }
 
 export interface RunningAdmin {
@@ -92,7 +93,21 @@ function clientsOf({ configuration, decider }: Runtime): AdminClients | undefine
 }
 
 function createSources(input: RunningAdminInput): Sources {
-  const { clock, log, limits, recent, directory, traffic, runtime, state, lists, ocspSigners, endings, reload } = input;
+  const {
+    clock,
+    log,
+    limits,
+    recent,
+    directory,
+    traffic,
+    runtime,
+    state,
+    lists,
+    ocspSigners,
+    endings,
+    reload,
+    catchUp,
+  } = input;
   const startedAt = clock();
   return {
     version,
@@ -104,6 +119,7 @@ function createSources(input: RunningAdminInput): Sources {
     ocspSigners,
     endings,
     reload,
+    catchUp,
     directory: directory?.store,
     limits,
     configuration: () => runtime().configuration,
@@ -112,8 +128,8 @@ function createSources(input: RunningAdminInput): Sources {
       const { validation } = configuration.settings;
       return explainRequest({ ...request, policy, trust, decider, validation, now: clock() });
     },
-    status: () => ({
-      ...state(),
+    status: async () => ({
+      ...(await state()),
       version,
       node: process.versions.node,
       startedAt,

@@ -10,13 +10,15 @@ import type { CertificateFacts, CrlFacts } from '../model/certificate.ts';
 import type { Clock } from '../model/clock.ts';
 import { endOf, supersedes } from '../revocation/crl-order.ts';
 import { checkCrlSignatures } from '../revocation/crl-signature.ts';
+import type { SharedAnswers } from '../revocation/ocsp/responders.ts';
 import { readCrlsElsewhere } from '../revocation/read-crls.ts';
 import { findCrlDefect, isIssuedBy } from '../revocation/usable-crl.ts';
 import { authoritiesOf } from '../trust/trust-store.ts';
 
 export interface Fleet {
-  readonly verdicts: SharedCache['verdicts'];
-  readonly ocspAnswers: SharedCache['ocspAnswers'];
+  /** undefined: each process has its own. */
+  readonly verdicts: SharedCache['verdicts'] | undefined;
+  readonly ocspAnswers: SharedAnswers;
   /** Tells every replica that what was judged before is outdated. */
   announce(): Promise<void>;
   /** Says something to all other replicas that are there. */

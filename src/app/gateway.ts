@@ -5,10 +5,11 @@ import { isDeepStrictEqual } from 'node:util';
 import { createProbes, type Probes } from '../admin/probes.ts';
 import type { ReloadOutcome, Status } from '../admin/sources.ts';
 import type { Configuration } from '../config/load.ts';
-import { createRecentDecisions } from '../decision/recent-decisions.ts';
+import { createRecentDecisions, type RecentDecisions } from '../decision/recent-decisions.ts';
 import { createInventory } from '../directory/inventory.ts';
 import { createMemoryTraffic } from '../directory/memory-traffic.ts';
 import { createReports } from '../directory/reports.ts';
+import type { TrafficStore } from '../directory/traffic-store.ts';
 import { isTrustedProxy } from '../gate/forwarding.ts';
 import { createGate } from '../gate/gate.ts';
 import { createGuests } from '../limits/guests.ts';
@@ -26,6 +27,7 @@ import type { Problem } from '../model/problem.ts';
 import { createIntermediatePools } from '../trust/verified-intermediates.ts';
 import { formatRfc4514 } from '../x509/name-text.ts';
 import { type RunningAdmin, runAdmin } from './admin.ts';
+import type { CommonParts } from './common-parts.ts';
 import { type RunningDirectory, runDirectory } from './directory.ts';
 import { runExpiry } from './expiry.ts';
 import { joinFleet } from './fleet.ts';
@@ -57,6 +59,23 @@ export interface Gateway {
 /** A client in its handshake has a request to send, and so has one that is just through; a silent one may have none. */
 const HANDSHAKES_MS = 2000;
 
+/** A configuration that is built, and not in force: one of both is to be called. */
+export interface PreparedReload {
+  commit(): Promise<{ readonly needsRestart: readonly string[] }>;
+  drop(): Promise<void>;
+}
+
+/** The same with what only its own process can do. */
+export interface GatewayProcess extends Gateway {
+  readonly recent: RecentDecisions | undefined;
+  /** Where it is kept what was seen in the traffic. */
+  readonly traffic: TrafficStore;
+  /** Client connections that are open. */
+  readonly connections: number;
+  /** The first half of a reload. */
+  prepare(configuration: Configuration): Promise<PreparedReload>;
+}
+
 const RELOADED: Readonly<Record<Status['reload']['outcome'], string>> = {
   none: 'none yet',
   done: 'done',
@@ -67,7 +86,7 @@ const RELOADED: Readonly<Record<Status['reload']['outcome'], string>> = {
 const MAX_PROBLEMS = 20;
 
 /** Parts of the configuration that sockets were opened with. */
-const FIXED = ['listeners', 'limits', 'timeouts', 'probes', 'log', 'directory'] as const;
+const FIXED = ['listeners', 'limits', 'timeouts', 'probes', 'log', 'directory', 'workers'] as const;
 
 export interface GatewayDeps {
   readonly clock: Clock;
@@ -76,17 +95,19 @@ export interface GatewayDeps {
   readonly reload: () => Promise<ReloadOutcome>;
   /** Descriptors of sockets that listen already, one for each listener; left out or empty: they are made here. */
   readonly sockets?: readonly number[];
+  /** What is shared with the other processes of this gateway; left out: there are none. */
+  readonly common?: CommonParts;
 }
 
 /** Rejects with a StartFault when an address cannot be had; then nothing is left open. */
-export async function startGateway(configuration: Configuration, deps: GatewayDeps): Promise<Gateway> {
-  const { clock, log, sockets = [] } = deps;
+export async function startGateway(configuration: Configuration, deps: GatewayDeps): Promise<GatewayProcess> {
+  const { clock, log, sockets = [], common } = deps;
   const { settings } = configuration;
   if (sockets.length > 0 && sockets.length !== settings.listeners.length) {
     const counts = `${sockets.length} sockets were handed over, and the configuration has ${settings.listeners.length} listeners`;
     throw new StartFault(`${counts}: there must be one for each, in that order`);
   }
-  const metrics = createMetrics(version);
+  const metrics = common?.metrics ?? createMetrics(version);
   // What comes before there is a runtime to follow with is followed as soon as there is one.
   let missed: 'moved' | 'back' | undefined;
   let followFleet = (what: 'moved' | 'back') => {
@@ -95,10 +116,13 @@ export async function startGateway(configuration: Configuration, deps: GatewayDe
   const onChange = (what: 'moved' | 'back') => followFleet(what);
   let sharedLimits: SharedLimits | undefined;
   const onMessage = (body: string) => sharedLimits?.hear(body);
-  const fleet = await joinFleet(configuration, { ...deps, reports: metrics, onChange, onMessage });
+  const fleet =
+    (await joinFleet(configuration, { ...deps, reports: metrics, onChange, onMessage })) ??
+    common?.fleet({ onChange, onMessage });
   let rejudgeSoon = () => {};
   const revocation = createRevocationServices({
     ...deps,
+    ...(common && { chance: common.chance, listOutbound: common.listOutbound }),
     online: true,
     reports: metrics,
     shared: () => fleet?.ocspAnswers,
@@ -117,13 +141,14 @@ export async function startGateway(configuration: Configuration, deps: GatewayDe
     configuration.directory &&
     (await runDirectory(configuration.directory, { ...deps, reports: metrics, onChange: () => rejudgeSoon() }));
   if (directory) metrics.observe({ directory: () => observedDirectory(directory) });
-  const traffic = directory?.store ?? createMemoryTraffic();
+  const traffic: TrafficStore = common?.traffic ?? directory?.store ?? createMemoryTraffic();
   const inventory = createInventory({ ...deps, store: traffic });
   const reports = createReports({ log, store: traffic });
   await Promise.all([fleet?.exchangeLists(configuration), revocation.follow(configuration)]);
-  const poolOf = createIntermediatePools();
-  const tickets = createTickets(ticketSettingsOf(configuration));
-  const fullHandshakes = createFullHandshakes(() => tickets.settings.lifetimeMs);
+  const poolOf = common?.poolOf ?? createIntermediatePools();
+  const tickets = (common?.tickets ?? createTickets)(ticketSettingsOf(configuration));
+  const ownFullHandshakes = createFullHandshakes(() => tickets.settings.lifetimeMs);
+  const fullHandshakes = common?.fullHandshakes(ownFullHandshakes) ?? ownFullHandshakes;
   const build = (from: Configuration, generation: number) =>
     createRuntime(fleet?.extend(from) ?? from, {
       ...deps,
@@ -150,7 +175,8 @@ export async function startGateway(configuration: Configuration, deps: GatewayDe
     store: traffic,
   });
 
-  const recent = settings.admin && createRecentDecisions(settings.admin.limits.decisions);
+  const keptDecisions = settings.admin?.limits.decisions ?? common?.keptDecisions;
+  const recent = keptDecisions === undefined ? undefined : createRecentDecisions(keptDecisions);
   const gate = createGate({
     recent,
     runtime: () => runtime,
@@ -208,7 +234,7 @@ export async function startGateway(configuration: Configuration, deps: GatewayDe
       );
     }
     const readiness = () => ({
-      ready: state === 'ready',
+      ready: state === 'ready' && common?.workers?.isServing !== false,
       detail: `${state}; last reload: ${RELOADED[lastReload.outcome]}`,
     });
     if (settings.probes !== undefined) {
@@ -228,7 +254,13 @@ export async function startGateway(configuration: Configuration, deps: GatewayDe
         endings: expiry.endings,
         reload: deps.reload,
         runtime: () => runtime,
-        state: () => ({ state, listeners: addressesOf(listeners), connections: guests.open, reload: lastReload }),
+        catchUp: async () => common?.workers?.noteDecisions(recent),
+        state: async () => ({
+          state,
+          listeners: common?.workers?.addresses ?? addressesOf(listeners),
+          connections: (await common?.workers?.connections()) ?? guests.open,
+          reload: lastReload,
+        }),
       });
     }
   } catch (fault) {
@@ -246,8 +278,8 @@ export async function startGateway(configuration: Configuration, deps: GatewayDe
     return done;
   }
 
-  async function takeOver(next: Configuration): Promise<void> {
-    const built = await build(next, runtime.generation + 1);
+  async function takeOver(next: Configuration, from?: Runtime): Promise<void> {
+    const built = from ?? (await build(next, runtime.generation + 1));
     const old = runtime;
     trustNobodyByDefault(built);
     tickets.replace(ticketSettingsOf(next));
@@ -309,27 +341,56 @@ export async function startGateway(configuration: Configuration, deps: GatewayDe
   };
   if (missed !== undefined) followFleet(missed);
 
+  /** Holds its turn until it is settled: nothing comes between. */
+  function prepare(next: Configuration): Promise<PreparedReload> {
+    const prepared = Promise.withResolvers<PreparedReload>();
+    inTurn(async () => {
+      // With those still in force, which must lose nothing should the new one fail.
+      await revocation.follow(loaded, next);
+      const built = await build(next, runtime.generation + 1);
+      const settled = Promise.withResolvers<void>();
+      prepared.resolve({
+        commit: () => putInForce(next, built).finally(settled.resolve),
+        drop: () => goOn(built).finally(settled.resolve),
+      });
+      await settled.promise;
+    }).catch(prepared.reject);
+    return prepared.promise;
+  }
+
+  async function putInForce(
+    next: Configuration,
+    built: Runtime,
+  ): Promise<{ readonly needsRestart: readonly string[] }> {
+    await takeOver(next, built);
+    await revocation.follow(next);
+    const isFixed = fleet === undefined ? next.settings.cache.redis !== undefined : fleet.replace(next);
+    await exchangeLists();
+    void expiry.look();
+    metrics.reload('done');
+    lastReload = { outcome: 'done', at: clock(), problems: [] };
+    const changed = FIXED.filter((key) => !isDeepStrictEqual(settings[key], next.settings[key]));
+    return { needsRestart: [...changed, ...(isFixed ? ['cache.redis'] : []), ...changedAdmin(settings.admin, next)] };
+  }
+
+  /** As before: also what is told of lists is told of those in force. */
+  async function goOn(unwanted: Runtime): Promise<void> {
+    unwanted.retire();
+    await revocation.follow(loaded);
+    await takeOver(loaded);
+  }
+
   return {
     addresses: addressesOf(listeners),
     probesPort: probes?.port,
     adminPort: admin?.port,
-    reload(next) {
-      return inTurn(async () => {
-        // With those still in force, which must lose nothing should the new one fail.
-        await revocation.follow(loaded, next);
-        await takeOver(next);
-        await revocation.follow(next);
-        const isFixed = fleet === undefined ? next.settings.cache.redis !== undefined : fleet.replace(next);
-        await exchangeLists();
-        void expiry.look();
-        metrics.reload('done');
-        lastReload = { outcome: 'done', at: clock(), problems: [] };
-        const changed = FIXED.filter((key) => !isDeepStrictEqual(settings[key], next.settings[key]));
-        return {
-          needsRestart: [...changed, ...(isFixed ? ['cache.redis'] : []), ...changedAdmin(settings.admin, next)],
-        };
-      });
+    recent,
+    traffic,
+    get connections() {
+      return guests.open;
     },
+    prepare,
+    reload: async (next) => (await prepare(next)).commit(),
     rejectReload(problems) {
       metrics.reload('failed');
       lastReload = { outcome: 'failed', at: clock(), problems: problems.slice(0, MAX_PROBLEMS) };
@@ -338,6 +399,7 @@ export async function startGateway(configuration: Configuration, deps: GatewayDe
       state = 'stopping';
       const { delay } = loaded.settings.shutdown;
       if (delay > 0) await finishesWithin(atOnce, delay);
+      await common?.workers?.stop(atOnce);
       const handshakes = Promise.all(listeners.map((listener) => listener.finish()));
       await finishesWithin(Promise.race([handshakes, atOnce]), HANDSHAKES_MS);
       for (const listener of listeners) listener.stop();
@@ -357,7 +419,7 @@ function changedAdmin(old: Configuration['settings']['admin'], { settings: { adm
   ];
 }
 
-function ticketSettingsOf({ settings, ticketSecret }: Configuration): TicketSettings {
+export function ticketSettingsOf({ settings, ticketSecret }: Configuration): TicketSettings {
   const { enabled, lifetime, rotation } = settings.tickets;
   return { enabled, lifetimeMs: lifetime, rotationMs: rotation, secret: ticketSecret };
 }

@@ -14,7 +14,7 @@ export function createLogger({ level, file }: ResolvedSettings['log']): Logger &
   const options = { level, base: null, timestamp, formatters: { level: (label: string) => ({ level: label }) } };
   const log = pino(options, output);
   const series = log.isLevelEnabled('info') ? createSeries(output, timestamp) : () => () => {};
-  return Object.assign(log, { series });
+  return Object.assign(log, { series, lines: output.write });
 }
 
 /** Lines as pino writes them, at a third of the cost: there is one for each request. */

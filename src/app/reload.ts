@@ -69,7 +69,14 @@ export function startReloading(input: ReloadingInput): Reloading {
   async function readAndTakeOver(log: Pick<Log, 'info' | 'warn' | 'error'>): Promise<ReloadOutcome> {
     const since = clock();
     await watch.note();
-    const result = refuseExposed(await loadConfiguration(configuration.file, { env: input.env, now: since }), input);
+    const result = refuseExposed(
+      await loadConfiguration(configuration.file, {
+        env: input.env,
+        now: since,
+        keepFiles: configuration.recording !== undefined,
+      }),
+      input,
+    );
     if (!result.ok) {
       // After a failure too: what was missing may come.
       await follow(result.files, since);

@@ -50,6 +50,10 @@ export interface RevocationServicesInput {
   readonly onChange: () => void;
   /** false: nobody outside is asked. */
   readonly online: boolean;
+  /** How lists are fetched, by proxy; left out: by this process. */
+  readonly listOutbound?: (proxy: string | undefined) => Outbound;
+  /** In the place of random numbers for the next fetch. */
+  readonly chance?: () => number;
 }
 
 /** Told apart when they end. */
@@ -60,7 +64,7 @@ const OCSP_AGE_MS = 3_600_000;
 
 export function createRevocationServices(input: RevocationServicesInput): RevocationServices {
   const { clock, log, reports } = input;
-  const random = Math.random;
+  const random = input.chance ?? Math.random;
   const noteSkipped = createSkipNotes(log);
   const outbounds = new Map<string | undefined, Outbound>();
   const askers = new Map<string, OcspAsker>();
@@ -91,7 +95,7 @@ export function createRevocationServices(input: RevocationServicesInput): Revoca
     const { maxListBytes, timeLimit, refresh } = options;
     return {
       url,
-      outbound: outboundOf(options),
+      outbound: input.listOutbound?.(options.proxy) ?? outboundOf(options),
       maxBytes: maxListBytes,
       timeLimitMs: timeLimit,
       refreshMs: refresh,

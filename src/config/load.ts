@@ -20,6 +20,7 @@ import { checkUpstreams } from './checks/upstreams.ts';
 import { type Environment, expandVariables } from './environment.ts';
 import { type LoadedAdmin, loadAdmin } from './files/admin.ts';
 import { type LoadedDirectory, loadDirectory } from './files/directory.ts';
+import { type Disk, disk, type Recording, recordInto } from './files/disk.ts';
 import { createFileReader, type FileReader } from './files/file-reader.ts';
 import { loadRedisFiles, type RedisFiles } from './files/redis.ts';
 import { loadServerCertificate, type ServerCertificate } from './files/server-certificates.ts';
@@ -65,6 +66,8 @@ export interface Configuration {
   readonly webhook: LoadedWebhook | undefined;
   /** HTML of `refusal.page`. */
   readonly refusalPage: string | undefined;
+  /** All that was read, for processes that shall have the same; exactly where `settings.workers` asks for several, or `keepFiles` was said. */
+  readonly recording: Recording | undefined;
 }
 
 export type LoadResult =
@@ -72,7 +75,7 @@ export type LoadResult =
   /** `files`: what was read or looked for. */
   | { readonly ok: false; readonly problems: Problem[]; readonly files: readonly string[] };
 
-interface Loaded extends Omit<Configuration, 'settings' | 'file' | 'files' | 'placeOf'> {
+interface Loaded extends Omit<Configuration, 'settings' | 'file' | 'files' | 'placeOf' | 'recording'> {
   /** Every file named was good. */
   readonly complete: boolean;
 }
@@ -83,11 +86,18 @@ export interface LoadInput {
   readonly now: number;
   /** For whoever is about to put the first list there; left out: an error, as it is for a gateway. */
   readonly emptyCrlFolder?: 'error' | 'warning';
+  /** Keeps what was read, whatever the configuration says of workers: it is for those that there are. */
+  readonly keepFiles?: boolean;
+  /** Left out: the real one. */
+  readonly from?: Disk;
 }
 
 /** Throws only where we are broken. */
-export async function loadConfiguration(file: string, { env, ...deps }: LoadInput): Promise<LoadResult> {
-  const sources = await readSources(file, env);
+export async function loadConfiguration(file: string, input: LoadInput): Promise<LoadResult> {
+  const { env, from = disk, keepFiles = false, ...deps } = input;
+  const recording: Recording = new Map();
+  const recorder = recordInto(recording, from);
+  const sources = await readSources(file, env, recorder);
   if (sources.root === undefined) {
     return { ok: false, problems: sortProblems(sources.problems, sources.files), files: sources.files };
   }
@@ -102,7 +112,9 @@ export async function loadConfiguration(file: string, { env, ...deps }: LoadInpu
   const parts = collectParts(root);
   checkUpstreams(parts.upstreams, report);
   checkRevocation(parts.trust, report);
-  const reader = createFileReader(root, report);
+  // Files may be large: they are kept only where somebody will ask for them.
+  const isRecorded = parsed.success && (keepFiles || parsed.data.workers !== 1) && from === disk;
+  const reader = createFileReader(root, report, isRecorded ? recorder : from);
   const loaded = await loadFiles(root, parts, { ...deps, reader, report });
   const settings = parsed.success ? resolveSettings(parsed.data, parts, root) : undefined;
   if (settings !== undefined) {
@@ -117,13 +129,17 @@ export async function loadConfiguration(file: string, { env, ...deps }: LoadInpu
   // Of the tree as it is written: values of the environment are not kept.
   const { root: written } = sources;
   const placeOf = (path: ConfigPath) => findPlace(written, path);
-  return { ok: true, configuration: { settings, file, files, placeOf, ...parcels }, warnings: problems };
+  return {
+    ok: true,
+    configuration: { settings, file, files, placeOf, recording: isRecorded ? recording : undefined, ...parcels },
+    warnings: problems,
+  };
 }
 
 async function loadFiles(
   root: SourceNode,
   parts: Parts,
-  context: Omit<LoadInput, 'env'> & { readonly reader: FileReader; readonly report: Report },
+  context: Pick<LoadInput, 'now' | 'emptyCrlFolder'> & { readonly reader: FileReader; readonly report: Report },
 ): Promise<Loaded> {
   const serverCertificates: ServerCertificate[] = [];
   const trustStores = new Map<string, LoadedTrust>();

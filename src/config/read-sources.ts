@@ -1,9 +1,9 @@
 // What do the main file and its includes say together? One tree, whose nodes know their files.
 
-import { glob, readFile, stat } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import type { Problem } from '../model/problem.ts';
 import { type Environment, expandText } from './environment.ts';
+import type { Disk } from './files/disk.ts';
 import { describeReadError } from './files/read-error.ts';
 import { readYaml } from './read-yaml.ts';
 import { findNode, formatPath, type ListNode, type MapEntry, type MapNode, type SourceNode } from './source.ts';
@@ -22,31 +22,31 @@ export interface Sources {
 }
 
 /** Reads `file` (as given; problems name it so) and what its `include` names, relative to it. */
-export async function readSources(file: string, env: Environment): Promise<Sources> {
+export async function readSources(file: string, env: Environment, disk: Disk): Promise<Sources> {
   const problems: Problem[] = [];
-  const main = await readTree(file, problems);
+  const main = await readTree(file, disk, problems);
   if (main === undefined) return { root: undefined, files: [file], problems };
 
-  const { files, folders } = await findIncludes(file, main, env, problems);
+  const { files, folders } = await findIncludes(file, main, { env, disk }, problems);
   const trees = [main];
   for (const included of files) {
-    const tree = await readTree(included, problems);
+    const tree = await readTree(included, disk, problems);
     if (tree !== undefined) trees.push(withoutMainKeys(tree, problems));
   }
   const root = problems.some((problem) => problem.severity === 'error') ? undefined : joinTrees(trees, problems);
   return { root, files: [file, ...files, ...folders], problems };
 }
 
-async function readTree(file: string, problems: Problem[]): Promise<MapNode | undefined> {
+async function readTree(file: string, disk: Disk, problems: Problem[]): Promise<MapNode | undefined> {
   let text: string;
   try {
-    const { size } = await stat(file);
+    const { size } = await disk.stat(file);
     if (size > MAX_BYTES) {
       const message = `the file has ${size} bytes, at most ${MAX_BYTES} are read`;
       problems.push({ severity: 'error', file, message, remedy: 'split it, and use `include`' });
       return undefined;
     }
-    text = new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file));
+    text = new TextDecoder('utf-8', { fatal: true }).decode(await disk.read(file));
   } catch (error) {
     problems.push({ severity: 'error', file, ...describeReadError(error) });
     return undefined;
@@ -67,7 +67,7 @@ async function readTree(file: string, problems: Problem[]): Promise<MapNode | un
 async function findIncludes(
   file: string,
   main: MapNode,
-  env: Environment,
+  { env, disk }: { readonly env: Environment; readonly disk: Disk },
   problems: Problem[],
 ): Promise<{ files: string[]; folders: string[] }> {
   const folder = dirname(file);
@@ -80,7 +80,7 @@ async function findIncludes(
     // A variable that is missing is reported with all others, once the files are joined.
     const expanded = expandText(pattern.value, env, () => {});
     folders.add(join(folder, plainFolderOf(expanded)));
-    const matches = await expandPattern(expanded, folder);
+    const matches = await expandPattern(expanded, folder, disk);
     for (const match of matches) if (resolve(match) !== resolve(file)) found.add(match);
     if (matches.length === 0) {
       problems.push({
@@ -104,10 +104,9 @@ function plainFolderOf(pattern: string): string {
   return dirname(`${start}x`);
 }
 
-async function expandPattern(pattern: string, folder: string): Promise<string[]> {
-  const matches: string[] = [];
-  for await (const match of glob(resolve(folder, pattern))) matches.push(match);
-  return matches.sort().map((match) => `${folder}/${relative(folder, match)}`.replace(/^\.\//, ''));
+async function expandPattern(pattern: string, folder: string, disk: Disk): Promise<string[]> {
+  const matches = await disk.find(resolve(folder, pattern));
+  return matches.toSorted().map((match) => `${folder}/${relative(folder, match)}`.replace(/^\.\//, ''));
 }
 
 function hasWildcard(pattern: string): boolean {

@@ -22,6 +22,7 @@ import {
   shutdownOptions,
   ticketsOptions,
   timeoutsOptions,
+  workersOption,
 } from './options/server.ts';
 import { upstreamOptions } from './options/upstreams.ts';
 
@@ -30,9 +31,6 @@ export const trustStoreOptions = trustOptions
   .describe('A trust store: anchors, intermediates and revocation sources.');
 
 export type TrustStoreOptions = z.output<typeof trustStoreOptions>;
-
-/** Parts of the contract that are not built yet: known to the schema, so that `check` can say so by name. */
-const later = z.unknown().optional();
 
 export const configurationSchema = z.strictObject({
   version: z.literal(1).describe('Version of this format: 1.'),
@@ -69,7 +67,7 @@ export const configurationSchema = z.strictObject({
   expiry: expiryOptions.prefault({}),
   mappings: mappingsOptions.default([]),
   admin: adminOptions.optional(),
-  workers: later.describe('Processes.'),
+  workers: workersOption,
 });
 
 /** The configuration after defaults: durations in milliseconds, sizes in bytes, digests canonical. */

@@ -10,10 +10,7 @@ interface Row {
 }
 
 /** One row per thing that is missing. Building it ends with deleting its row. */
-const NOT_AVAILABLE: readonly Row[] = [
-  { at: ['workers'], what: 'several worker processes' },
-  { at: ['certificates.*.pfx'], what: 'PKCS#12 files' },
-];
+const NOT_AVAILABLE: readonly Row[] = [{ at: ['certificates.*.pfx'], what: 'PKCS#12 files' }];
 
 /** Reports everything in the plain tree that a row names. */
 export function reportUnavailable(plain: unknown, report: Report): void {

@@ -45,6 +45,20 @@ export function createTickets(first: TicketSettings): Tickets {
   };
 }
 
+/** The keys come from elsewhere, and so does the word that there is another one. */
+export function createGivenTickets(first: TicketSettings, key: () => Buffer): Tickets {
+  let settings = first;
+  return {
+    get settings() {
+      return settings;
+    },
+    keyAt: key,
+    replace(next) {
+      settings = next;
+    },
+  };
+}
+
 /** Replicas with one secret and one clock have one key, without a word between them. */
 function makeKey(secret: Uint8Array | undefined, turn: string): Buffer {
   if (secret === undefined) return randomBytes(KEY_BYTES);

@@ -2,6 +2,7 @@
 
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { boundNames } from './bounded-names.ts';
+import { type MetricsSnapshot, mergeMetrics } from './merge.ts';
 import { createObservedGauges, type Observed } from './observed.ts';
 import { createTallies } from './tally.ts';
 
@@ -27,6 +28,10 @@ export interface Metrics {
   /** An open stream was closed because it would no longer be allowed. */
   streamClosed(code: string): void;
   reload(outcome: 'done' | 'failed'): void;
+  /** So many workers serve. */
+  workers(serving: number): void;
+  /** A worker has ended that nobody had told to. */
+  workerLost(): void;
   /** One command to Redis; `skipped`: not sent, because Redis could not be used. */
   redisCommand(kind: string, outcome: string, seconds?: number): void;
   redisUsable(use: string, usable: boolean): void;
@@ -49,6 +54,8 @@ export interface Metrics {
   webhook(outcome: 'done' | 'failed' | 'lost'): void;
   /** From now on these are looked at, whenever the text below is made. */
   observe(more: Partial<Observed>): void;
+  /** All of it, to be joined with that of other processes. */
+  snapshot(): Promise<MetricsSnapshot>;
   /** The exposition text of all of it, and its content type. */
   render(): Promise<{ text: string; contentType: string }>;
 }
@@ -75,8 +82,10 @@ const MAX_RESPONDERS = 64;
 /** What prom-client goes through all connections for, whenever it is asked. */
 const COUNTED_ONE_BY_ONE = ['handles', 'requests', 'resources'].flatMap((name) => [name, `${name}_total`]);
 
-/** `version`: of Portcullis. */
-export function createMetrics(version: string): Metrics {
+/**
+ * `version`: of Portcullis. `others`: snapshots of the other processes of this gateway, of which is told as of one.
+ */
+export function createMetrics(version: string, others?: () => Promise<readonly MetricsSnapshot[]>): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, prefix: 'portcullis_' });
   for (const name of COUNTED_ONE_BY_ONE) registry.removeSingleMetric(`portcullis_nodejs_active_${name}`);
@@ -90,10 +99,12 @@ export function createMetrics(version: string): Metrics {
   const redisUsable = new Map<string, boolean>();
   let connections = 0;
   let reloadFailed = false;
+  let workers = 0;
 
   gauge('build_info', () => [[[version], 1]]);
   gauge('connections', () => [[[], connections]]);
   gauge('reload_failed', () => [[[], Number(reloadFailed)]]);
+  gauge('workers', () => [[[], workers]]);
   gauge('redis_usable', () => [...redisUsable].map(([use, usable]) => [[use], Number(usable)]));
   createObservedGauges(tallies, observed);
   const requests = counter('requests_total');
@@ -107,6 +118,7 @@ export function createMetrics(version: string): Metrics {
   const idle = counter('idle_connections_closed_total');
   const closed = counter('streams_closed_total');
   const reloads = counter('reloads_total');
+  const workersLost = counter('workers_lost_total');
   const commands = counter('redis_commands_total');
   const commandTime = histogram('redis_command_seconds');
   const redisValues = counter('redis_values_total');
@@ -140,6 +152,10 @@ export function createMetrics(version: string): Metrics {
       reloads([outcome]);
       reloadFailed = outcome === 'failed';
     },
+    workers(serving) {
+      workers = serving;
+    },
+    workerLost: () => workersLost([]),
     redisCommand(kind, outcome, seconds) {
       commands([kind, outcome]);
       if (seconds !== undefined) commandTime([kind], seconds);
@@ -160,6 +176,12 @@ export function createMetrics(version: string): Metrics {
     adminRequest: (route, status) => adminRequests([route, status]),
     webhook: (outcome) => webhooks([outcome]),
     observe: (more) => void Object.assign(observed, more),
-    render: async () => ({ text: await registry.metrics(), contentType: registry.contentType }),
+    snapshot: () => registry.getMetricsAsJSON(),
+    async render() {
+      const { contentType } = registry;
+      if (others === undefined) return { text: await registry.metrics(), contentType };
+      const text = await mergeMetrics([await registry.getMetricsAsJSON(), ...(await others())]);
+      return { text, contentType };
+    },
   };
 }

@@ -2,7 +2,7 @@
 // more than to judge the request; here a count is one look into a map, and prom-client reads the numbers to render them.
 
 import type { Metric, MetricObjectWithValues, MetricValue, Registry } from 'prom-client';
-import { CATALOGUE, type NameOf, type ValuesOf } from './catalogue.ts';
+import { CATALOGUE, type MetricDescription, type NameOf, type ValuesOf } from './catalogue.ts';
 
 export interface Tallies {
   counter<N extends NameOf<'counter'>>(name: N): (values: ValuesOf<N>, by?: number) => void;
@@ -112,8 +112,8 @@ function nameOf(name: keyof typeof CATALOGUE): string {
 }
 
 function register(registry: Registry, name: keyof typeof CATALOGUE, values: () => Line[]): void {
-  const { help, type } = CATALOGUE[name];
-  const described = { name: nameOf(name), help, type, aggregator: 'sum' };
+  const { help, type, together = 'sum' }: MetricDescription = CATALOGUE[name];
+  const described = { name: nameOf(name), help, type, aggregator: together };
   const metric = {
     ...described,
     get: async () => ({ ...described, values: values() }) as unknown as MetricObjectWithValues<Line>,

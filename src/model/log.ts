@@ -7,6 +7,8 @@ export interface Log {
   error(fields: object, message: string): void;
   /** Lines of the level `info` that all begin with these fields and have this message, which are put into text once. */
   series?(fields: object, message: string): (more: object) => void;
+  /** Whole lines that another process has made. */
+  lines?(text: string): void;
 }
 
 export const silentLog: Log = {

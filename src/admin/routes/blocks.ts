@@ -116,7 +116,7 @@ export function blockRoutes(sources: Sources): Route[] {
 
 async function findMatch(body: z.output<typeof target>, sources: Sources): Promise<BlockMatch | Problem> {
   if ('account' in body) return { kind: 'account', account: body.account };
-  const chosen = chooseCredential(body.certificate, sources);
+  const chosen = await chooseCredential(body.certificate, sources);
   if (isProblem(chosen)) return chosen;
   const found = await withDirectory(sources, (store) => findBlockTarget(chosen, store));
   if (isProblem(found)) return found;

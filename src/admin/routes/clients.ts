@@ -108,7 +108,7 @@ function accountRoutes(sources: Sources): Route[] {
       status: 201,
       answer: z.object({ name: z.string(), certificates: z.array(z.string()).describe('Ids.') }),
       async handle({ body: { why, certificate, label, kind = 'person', ...account }, actor }) {
-        const chosen = certificate && chooseCredential(certificate, sources);
+        const chosen = certificate && (await chooseCredential(certificate, sources));
         if (isProblem(chosen)) return chosen;
         const credentials = chosen === undefined ? [] : [{ ...chosen, ...(label !== undefined && { label }) }];
         const change = { do: 'add-account', account: defined({ ...account, kind }), credentials } as const;
@@ -160,7 +160,7 @@ function certificateRoutes(sources: Sources): Route[] {
       status: 201,
       answer,
       async handle({ params, body: { certificate, label, why }, actor }) {
-        const chosen = chooseCredential(certificate, sources);
+        const chosen = await chooseCredential(certificate, sources);
         if (isProblem(chosen)) return chosen;
         const credential = { ...chosen, ...(label !== undefined && { label }) };
         const change = { do: 'add-credential', account: params.name, credential } as const;

@@ -51,7 +51,7 @@ export const decisionAnswer = z.object({
 });
 
 export function decisionRoutes(sources: Sources): AnyRoute[] {
-  const { recent } = sources;
+  const { recent, catchUp } = sources;
   const live = createLive(sources);
   return [
     defineRoute({
@@ -61,9 +61,10 @@ export function decisionRoutes(sources: Sources): AnyRoute[] {
       summary: 'The last requests and what was decided, the newest first. `admin.limits.decisions` of them are kept.',
       query: filter.extend({ limit }),
       answer: z.object({ decisions: z.array(decisionAnswer) }),
-      handle: ({ query: { limit, ...wanted } }) => ({
-        decisions: recent.find((decision) => isWanted(decision, wanted), limit).map(describeDecision),
-      }),
+      async handle({ query: { limit, ...wanted } }) {
+        await catchUp();
+        return { decisions: recent.find((decision) => isWanted(decision, wanted), limit).map(describeDecision) };
+      },
     }),
     defineStream({
       path: '/decisions/live',

@@ -52,6 +52,7 @@ export function explainRoutes(sources: Sources): Route[] {
       body,
       answer,
       async handle({ body }) {
+        await sources.catchUp();
         const found = findRequest(body, sources);
         if (isProblem(found)) return found;
         const { recorded, ...request } = found;

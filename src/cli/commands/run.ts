@@ -8,6 +8,7 @@ import { findInheritedSockets } from '../../app/inherited-sockets.ts';
 import { createLogger } from '../../app/logger.ts';
 import { NOT_RELOADED, type ReloadingInput, startReloading } from '../../app/reload.ts';
 import { createServiceManager } from '../../app/service-manager.ts';
+import { countWorkers, startWithWorkers } from '../../app/workers/primary.ts';
 import type { Configuration } from '../../config/load.ts';
 import { checkRuntime } from '../../listener/self-check.ts';
 import { systemClock } from '../../model/clock.ts';
@@ -76,7 +77,8 @@ async function serve(configuration: Configuration, { demoCertificates, ...option
   let reload = async () => NOT_RELOADED;
   const sockets = findInheritedSockets({ env: process.env, pid: process.pid });
   const deps = { clock: systemClock, log, sockets, reload: () => reload() };
-  const gateway = await startGateway(configuration, deps).catch((fault: unknown) => {
+  const start = countWorkers(configuration.settings) > 1 ? startWithWorkers : startGateway;
+  const gateway = await start(configuration, deps).catch((fault: unknown) => {
     stopEcho?.();
     throw fault;
   });

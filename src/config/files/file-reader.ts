@@ -1,9 +1,9 @@
 // Reads the files that the configuration names, and says what is wrong with them as files.
 
-import { readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
 import type { NamedFile, Report } from '../report.ts';
 import { type ConfigPath, findPlace, type SourceNode } from '../source.ts';
+import type { Disk, FileState } from './disk.ts';
 import { describeReadError } from './read-error.ts';
 
 /** Largest file read. The largest CRLs of public authorities are some tens of megabytes. */
@@ -30,7 +30,7 @@ export interface FileReader {
   findFolder(path: ConfigPath, name: string): Promise<string | undefined>;
 }
 
-export function createFileReader(root: SourceNode, report: Report): FileReader {
+export function createFileReader(root: SourceNode, report: Report, disk: Disk): FileReader {
   const files = new Set<string>();
 
   function locate(path: ConfigPath, name: string): NamedFile {
@@ -46,14 +46,14 @@ export function createFileReader(root: SourceNode, report: Report): FileReader {
 
   async function readBytes(named: NamedFile, secret: boolean): Promise<ReadFile | undefined> {
     try {
-      const { size, mode } = await checkedStat(named.file);
+      const { size, mode } = checked(await disk.stat(named.file));
       // Windows has no such bits; there it is for the access list of the folder.
       if (secret && process.platform !== 'win32' && (mode & READABLE_BY_ALL) !== 0) reportOpenSecret(named, report);
       if (size > MAX_BYTES) {
         report.inFile('error', named, undefined, `${size} bytes, at most ${MAX_BYTES} are read`, 'split the file');
         return undefined;
       }
-      const bytes = await readFile(named.file);
+      const bytes = await disk.read(named.file);
       if (bytes.length > 0) return { ...named, bytes };
     } catch (error) {
       return fail(named, error);
@@ -63,7 +63,7 @@ export function createFileReader(root: SourceNode, report: Report): FileReader {
   }
 
   async function readFolder(named: NamedFile, emptyFolder: 'error' | 'warning'): Promise<ReadFile[]> {
-    const names = (await readdir(named.file)).filter((name) => !name.startsWith('.')).sort();
+    const names = (await disk.list(named.file)).filter((name) => !name.startsWith('.')).sort();
     if (names.length > MAX_FILES) {
       report.error(
         named.path,
@@ -75,7 +75,7 @@ export function createFileReader(root: SourceNode, report: Report): FileReader {
     const read: ReadFile[] = [];
     for (const name of names) {
       const file = join(named.file, name);
-      if ((await stat(file)).isDirectory()) continue;
+      if ((await disk.stat(file)).kind === 'folder') continue;
       files.add(file);
       const content = await readBytes({ ...named, file }, false);
       if (content !== undefined) read.push(content);
@@ -93,7 +93,7 @@ export function createFileReader(root: SourceNode, report: Report): FileReader {
     async readAll(path, name, emptyFolder = 'error') {
       const named = locate(path, name);
       try {
-        if ((await stat(named.file)).isDirectory()) return await readFolder(named, emptyFolder);
+        if ((await disk.stat(named.file)).kind === 'folder') return await readFolder(named, emptyFolder);
       } catch (error) {
         fail(named, error);
         return [];
@@ -103,18 +103,17 @@ export function createFileReader(root: SourceNode, report: Report): FileReader {
     },
     async findFolder(path, name) {
       const { file } = locate(path, name);
-      const found = await stat(file).catch(() => undefined);
-      return found?.isDirectory() ? file : undefined;
+      const found = await disk.stat(file).catch(() => undefined);
+      return found?.kind === 'folder' ? file : undefined;
     },
   };
 }
 
 /** A pipe or a device would be waited for without end. */
-async function checkedStat(file: string): Promise<{ size: number; mode: number }> {
-  const stats = await stat(file);
-  if (stats.isDirectory()) throw Object.assign(new Error('a folder'), { code: 'EISDIR' });
-  if (!stats.isFile()) throw Object.assign(new Error('no regular file'), { code: 'no regular file' });
-  return stats;
+function checked(state: FileState): FileState {
+  if (state.kind === 'folder') throw Object.assign(new Error('a folder'), { code: 'EISDIR' });
+  if (state.kind === 'other') throw Object.assign(new Error('no regular file'), { code: 'no regular file' });
+  return state;
 }
 
 function reportOpenSecret(named: NamedFile, report: Report): void {

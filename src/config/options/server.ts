@@ -167,3 +167,11 @@ export const logOptions = z
     file: filePath.optional().describe('Where to; left out: standard output.'),
   })
   .describe('The log: one JSON object per line.');
+
+/** Each has a copy of all that is in memory; more than cores are of no use. */
+const MOST_WORKERS = 64;
+
+export const workersOption = z
+  .union([z.literal('auto'), z.int().min(1).max(MOST_WORKERS)])
+  .default(1)
+  .describe('Processes that serve clients; `auto`: one for each core. With 1 there is one process for everything.');

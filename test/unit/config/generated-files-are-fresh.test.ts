@@ -17,5 +17,5 @@ t.test('the manual names every key, and shows defaults as they are written', asy
   t.match(manual, '| `limits.headerBytes` | size | `16KiB` |');
   t.match(manual, '| `trust.NAME.revocation.maxStale` | time | `0s` |');
   t.match(manual, '| `listeners[].minVersion` | `TLSv1.2`, `TLSv1.3` | `TLSv1.2` |');
-  t.match(manual, '* `workers`: several worker processes\n');
+  t.match(manual, '* `pfx`: PKCS#12 files\n');
 });
