@@ -138,6 +138,7 @@ t.test('a silent one costs the time limit, and then nobody waits', async (t) => 
     const metrics = await (await fetch(`http://127.0.0.1:${gateway.probesPort}/metrics`)).text();
     const { host } = new URL(responder.url);
     t.match(metrics, `portcullis_ocsp_requests_total{responder="${host}",outcome="failed"} 1\n`, 'asked once');
+    t.match(metrics, `portcullis_ocsp_request_seconds_count{responder="${host}"} 1\n`, 'and it was measured');
     responder.thaw();
     // It answers again what it took up while it was frozen, and then us.
     await until(async () => {

@@ -76,6 +76,7 @@ t.test('a verdict that one has found is known to the other, good certificates an
   const text = await metricsOf(two);
   t.match(text, 'portcullis_redis_values_total{outcome="hit"} 1');
   t.match(text, 'portcullis_redis_usable{use="reading"} 1');
+  t.match(text, /^portcullis_redis_command_seconds_count\{kind="read"\} [1-9]/m);
 });
 
 t.test('a replica with other keys believes nothing and is believed nothing', async (t) => {
