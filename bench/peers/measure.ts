@@ -30,7 +30,7 @@ interface Outcome {
 }
 
 /** Linux counts processor time in hundredths of a second. */
-const TICK_US = 10_000;
+export const TICK_US = 10_000;
 
 const run = promisify(execFile);
 
@@ -59,7 +59,7 @@ export async function measureRound(
 }
 
 /** User and system time of a process and of all below it. */
-function readTicks(pid: number): number {
+export function readTicks(pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ').at(-1)?.split(' ') ?? [];
   return Number(fields[11]) + Number(fields[12]) + childrenOf(pid).reduce((sum, child) => sum + readTicks(child), 0);
 }

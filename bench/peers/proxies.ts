@@ -85,7 +85,7 @@ export async function startAll(
   }
 }
 
-async function untilListening(port: number, child: ChildProcess, name: string): Promise<void> {
+export async function untilListening(port: number, child: ChildProcess, name: string): Promise<void> {
   const until = performance.now() + START_MS;
   while (performance.now() < until) {
     if (child.exitCode !== null) throw new Error(`${name} ended with ${child.exitCode}`);
