@@ -10,15 +10,17 @@ import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { startGateway } from '../src/app/gateway.ts';
 import { loadConfiguration } from '../src/config/load.ts';
-import { makePki, writeConfiguration } from '../test/kit/gateway.ts';
+import { makePki, PATIENT_LIMITS, writeConfiguration } from '../test/kit/gateway.ts';
 
 const RELOADS = Number(process.argv[2] ?? 1000);
 const STEPS = 10;
 const SITES = `
+${PATIENT_LIMITS}
 sites:
   - { hosts: [localhost], trust: corporate, upstream: app, clientCertificate: accept }
 `;
 
+let isOver = false;
 const collect = globalThis.gc;
 if (collect === undefined) throw new Error('start it with --expose-gc');
 
@@ -47,6 +49,9 @@ const client = connect({
   ca: pki.root.pem,
 });
 await new Promise((resolve) => client.once('secureConnect', resolve));
+client.once('close', () => {
+  if (!isOver) throw new Error('the connection was closed');
+});
 
 async function request(): Promise<void> {
   client.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n');
@@ -81,6 +86,7 @@ console.log(
   `${((performance.now() - began) / RELOADS).toFixed(1)} ms each, making and writing certificates and lists included`,
 );
 
+isOver = true;
 client.destroy();
 await gateway.stop();
 upstream.close();

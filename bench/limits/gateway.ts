@@ -12,6 +12,8 @@ import type { Inside } from './inside.ts';
 
 export interface BenchGateway {
   readonly port: number;
+  /** Of its files. */
+  readonly folder: string;
   /** Measures since the last call, and begins anew. */
   look(): Promise<Inside>;
   /** Resident memory in bytes: now, and its peak since `forgetPeak`. */
@@ -19,6 +21,8 @@ export interface BenchGateway {
   forgetPeak(): void;
   /** Client connections it counts as open. */
   connections(): Promise<number>;
+  /** A metric's value, by its name and labels as they stand on the page; NaN where it is not there. */
+  metric(series: string): Promise<number>;
   isAlive(): boolean;
   stop(): Promise<void>;
 }
@@ -47,16 +51,19 @@ export interface BenchGatewayInput {
   /** YAML of `sites` and what else the bench is about; one site, and limits that a bench can wait for, when left out. */
   readonly yaml?: string;
   readonly upstreamOptions?: string;
+  /** Reload when files change; not when left out. */
+  readonly watch?: boolean;
   /** Most open files; as many as this process may have when left out. */
   readonly files?: number | undefined;
 }
 
 /** Starts it, and waits until it listens. */
 export async function startBenchGateway(input: BenchGatewayInput): Promise<BenchGateway> {
-  const { pki, upstreamPort, yaml = SITES, upstreamOptions = '', files } = input;
+  const { pki, upstreamPort, yaml = SITES, upstreamOptions = '', watch = false, files } = input;
   const folder = mkdtempSync(join(tmpdir(), 'portcullis-limits-'));
   const revocation = '{ mode: hard, crl: [ca.crl] }';
-  const configuration = writeConfiguration(folder, pki, { pki, upstreamPort, upstreamOptions, yaml, revocation });
+  const options = { pki, upstreamPort, upstreamOptions, yaml, revocation, watch };
+  const configuration = writeConfiguration(folder, pki, options);
   const log = join(folder, 'log');
   const inside = new URL('./inside.ts', import.meta.url).href;
   const program = ['--expose-gc', '--import', inside, inCheckout('dist/cli/main.js'), 'run', '-c', configuration];
@@ -70,8 +77,15 @@ export async function startBenchGateway(input: BenchGatewayInput): Promise<Bench
     const text = readFileSync(`/proc/${child.pid}/status`, 'utf8');
     return Number(new RegExp(`^${key}:\\s+(\\d+) kB$`, 'm').exec(text)?.[1]) * 1024;
   };
+  const metric = async (series: string) => {
+    const text = await (await fetch(`http://127.0.0.1:${probesPort}/metrics`)).text();
+    const line = text.split('\n').find((each) => each.startsWith(`${series} `));
+    return Number(line?.slice(series.length + 1) ?? Number.NaN);
+  };
   return {
     port,
+    folder,
+    metric,
     async look() {
       const answer = once(child, 'message');
       child.send('look');
@@ -80,10 +94,7 @@ export async function startBenchGateway(input: BenchGatewayInput): Promise<Bench
     memory: () => ({ now: status('VmRSS'), peak: status('VmHWM') }),
     // 5: reset the peak of resident memory, proc(5).
     forgetPeak: () => writeFileSync(`/proc/${child.pid}/clear_refs`, '5'),
-    async connections() {
-      const text = await (await fetch(`http://127.0.0.1:${probesPort}/metrics`)).text();
-      return Number(/^portcullis_connections (\d+)$/m.exec(text)?.[1]);
-    },
+    connections: () => metric('portcullis_connections'),
     isAlive: () => child.exitCode === null && child.signalCode === null,
     async stop() {
       const exit = once(child, 'exit');

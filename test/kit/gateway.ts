@@ -137,6 +137,8 @@ export function writeConfiguration(folder: string, pki: TestPki, options: Gatewa
 
 /** All clients of a test have one address, and many of them are refused: dear, where the test is about something else. */
 const MANY_HANDSHAKES = 'limits: { perAddress: { handshakesPerSecond: 100000 } }';
+/** The same for what must not lose a request on a machine that others keep busy, for then the gateway turns some away. */
+export const PATIENT_LIMITS = 'limits: { eventLoopDelay: 1m, perAddress: { handshakesPerSecond: 100000 } }';
 
 function commonYaml(options: GatewayOptions): string {
   const { upstreamPort, upstreamOptions, revocation, listener, listeners = 1, watch = false, yaml } = options;

@@ -7,7 +7,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Test } from 'tap';
-import { makeFolder, makePki, writeConfiguration } from './gateway.ts';
+import { makeFolder, makePki, PATIENT_LIMITS, writeConfiguration } from './gateway.ts';
 import { startRedis } from './redis.ts';
 import { type StartedService, startServiceManager } from './service-manager.ts';
 import { type SteadyLoad, startSteadyLoad } from './steady-load.ts';
@@ -38,6 +38,7 @@ export async function runZeroLoss(t: Test, { reloads, restarts, answers }: ZeroL
     yaml: `
 cache: { redis: "${redis.url}", keyFile: cache.key }
 log: { requests: false }
+${PATIENT_LIMITS}
 timeouts: { drain: ${DRAIN} }
 sites:
   - hosts: [localhost]
