@@ -43,6 +43,7 @@ const NO_TRUST: Refusal = { code: 'certificate-untrusted', check: 'trust', note:
 
 interface KnownKey {
   readonly key: string;
+  readonly presented: readonly Uint8Array[];
   readonly generation: string;
   readonly pool: string | undefined;
 }
@@ -72,24 +73,25 @@ export interface DeciderParts {
 
 export function createDecider({ trust, verdicts, validation, standings }: DeciderParts): Decider {
   const options = JSON.stringify(validation);
-  const keys = new WeakMap<Evidence, Map<string, KnownKey>>();
+  /** By the leaf, whose bytes are the same array on many connections of its client. */
+  const keys = new WeakMap<Uint8Array, Map<string, KnownKey>>();
   const identities = new WeakMap<ValidVerdict, WeakMap<object, Identity>>();
 
-  /** The key of a connection's verdict: hashed once for each state of what is known about revocation. */
+  /** The key of a chain's verdict: hashed once for each state of what is known about revocation. */
   function keyOf(evidence: Evidence & { leaf: Uint8Array }, name: string, context: TrustContext): string {
-    let known = keys.get(evidence);
+    const { leaf, presented } = evidence;
+    let known = keys.get(leaf);
     if (known === undefined) {
       known = new Map();
-      keys.set(evidence, known);
+      keys.set(leaf, known);
     }
     const pool = evidence.resumed ? context.pool.state : undefined;
     const { generation } = context.revocation;
     const kept = known.get(name);
-    if (kept !== undefined && kept.generation === generation && kept.pool === pool) return kept.key;
-    const { leaf, presented } = evidence;
+    if (kept?.presented === presented && kept.generation === generation && kept.pool === pool) return kept.key;
     const trustContent = context.store.contentHash;
     const key = verdictKey({ leaf, presented, pool, trustContent, options, revocationGeneration: generation });
-    known.set(name, { key, generation, pool });
+    known.set(name, { key, presented, generation, pool });
     return key;
   }
 

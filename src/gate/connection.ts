@@ -14,8 +14,9 @@ export interface Connection {
   readonly visits: Visit[];
   /** Requests whose answers are not out yet: a client that pipelines has many. */
   waiting: number;
-  /** Requests taken so far, and the latest of them. */
+  /** Requests taken so far. */
   taken: number;
+  /** The latest of them until it is whole and answered: kept longer, it would be much of what an idle connection takes. */
   latest: IncomingMessage | undefined;
   /** The answer under way ends the connection: no request behind it is taken. */
   ended: boolean;
@@ -55,6 +56,7 @@ export function takeRequest(
   response.on('close', () => {
     connection.waiting--;
     connection.quietSince = performance.now();
+    if (connection.latest === request && request.complete) connection.latest = undefined;
     // Broken off while it stood behind another: Node would wait for its end, and the client for it and all behind it.
     if (!response.writableFinished) response.once('socket', (socket) => socket.destroy());
   });

@@ -52,7 +52,7 @@ export function createGate(input: GateInput): Gate {
   return {
     accept(socket, evidence, guest) {
       connections.add(socket);
-      socket.once('close', () => {
+      socket.on('close', () => {
         connections.delete(socket);
         if (connections.size === 0) drained?.();
       });

@@ -156,7 +156,7 @@ export function createHttp1Door(input: Http1DoorInput, attendant: Attendant): Do
   return {
     take(socket, evidence, guest) {
       connections.set(socket, createConnection(evidence, guest, performance.now()));
-      socket.once('close', () => connections.delete(socket));
+      socket.on('close', () => connections.delete(socket));
       server.emit('connection', socket);
     },
     drain() {

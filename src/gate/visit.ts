@@ -122,18 +122,18 @@ interface CertificateFields {
 const LARGEST_STRANGER_BYTES = 16 * 1024;
 
 /** Null: it cannot be read. */
-const described = new WeakMap<Evidence, CertificateFields | null>();
+const described = new WeakMap<Uint8Array, CertificateFields | null>();
 
-/** What was presented, verified or not; undefined where it cannot be read, or nobody wants it. Made once per connection. */
+/** What was presented, verified or not; undefined where it cannot be read, or nobody wants it. Made once for the connections of a client. */
 export function certificateOf(visit: Visit): CertificateFields | undefined {
   const { evidence, judged } = visit;
   if (evidence.leaf === undefined || !readsCertificate(visit)) return undefined;
-  let known = described.get(evidence);
+  let known = described.get(evidence.leaf);
   if (known === undefined) {
     const verified = judged?.verdict?.valid ? judged.verdict.path[0] : undefined;
     const facts = verified ?? readStranger(evidence.leaf);
     known = facts === undefined ? null : describeCertificate(facts);
-    described.set(evidence, known);
+    described.set(evidence.leaf, known);
   }
   return known ?? undefined;
 }

@@ -4,15 +4,19 @@
 import type { TLSSocket } from 'node:tls';
 import type { Evidence } from '../model/evidence.ts';
 import { canonicalHost } from '../policy/canonical-host.ts';
+import type { KnownChains } from './known-chains.ts';
 
 /** Certificates read of what a client presents; validation refuses more than its own, lower limit. */
 const MOST_CERTIFICATES = 100;
+
+const NO_CHAIN = { leaf: undefined, presented: Object.freeze([]) };
 
 /** Reads and freezes the evidence at the end of the handshake. `serverName`: canonical, from the hello. */
 export function readEvidence(
   socket: TLSSocket,
   serverName: string | undefined,
   trustGenerationOf: (serverName: string | undefined) => string,
+  knownChains: KnownChains,
 ): Evidence {
   const ders: Uint8Array[] = [];
   // `issuerCertificate` is not the issuer but whatever was sent next: an untrusted bag, in the order it came.
@@ -23,12 +27,13 @@ export function readEvidence(
   ) {
     ders.push(certificate.raw);
   }
-  const [leaf, ...presented] = ders;
+  const [first, ...others] = ders;
+  const { leaf, presented } = first === undefined ? NO_CHAIN : knownChains.of(first, others);
   // `authorized` is never asked: it has been true without a certificate (nodejs/node#35317).
   const { authorizationError } = socket;
   return Object.freeze({
     leaf,
-    presented: Object.freeze(presented),
+    presented,
     handshakeError: leaf === undefined || !authorizationError ? undefined : codeOf(authorizationError),
     trustGeneration: trustGenerationOf(serverName),
     serverName,

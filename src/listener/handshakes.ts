@@ -39,19 +39,28 @@ export interface Handshakes {
 /** Told of a handshake that has failed, and why. */
 export type Report = (handshake: Handshake, failure: HandshakeFailure, code: string | undefined) => void;
 
+/** Both end with the handshake: an open connection keeps nothing of it. */
+interface Entry {
+  readonly handshake: Handshake;
+  readonly timer: NodeJS.Timeout;
+  readonly closed: () => void;
+}
+
 export function createHandshakes(timeoutMs: number, report: Report): Handshakes {
   /** By both ends of the connection: all that links a raw socket to the TLS socket made of it. */
-  const open = new Map<string, { readonly handshake: Handshake; readonly timer: NodeJS.Timeout }>();
+  const open = new Map<string, Entry>();
 
   /** Waits for the last of them to end. */
   let last: (() => void) | undefined;
 
   function end(ends: string): Handshake | undefined {
     const found = open.get(ends);
-    clearTimeout(found?.timer);
+    if (found === undefined) return undefined;
+    clearTimeout(found.timer);
     open.delete(ends);
+    found.handshake.socket.off('close', found.closed);
     if (open.size === 0) last?.();
-    return found?.handshake;
+    return found.handshake;
   }
 
   return {
@@ -59,18 +68,18 @@ export function createHandshakes(timeoutMs: number, report: Report): Handshakes 
       const ends = endsOf(socket);
       if (open.has(ends)) return undefined;
       const handshake: Handshake = { socket, begun: undefined };
-      const failOnce = (failure: HandshakeFailure, code: string) => {
-        if (open.get(ends)?.handshake !== handshake) return;
-        end(ends);
-        report(handshake, failure, code);
-      };
       // One limit from the first moment to the last, whatever the client does meanwhile; Node's own begins behind the hello.
       const timer = setTimeout(() => {
-        failOnce('timeout', 'ERR_TLS_HANDSHAKE_TIMEOUT');
+        if (end(ends) === undefined) return;
+        report(handshake, 'timeout', 'ERR_TLS_HANDSHAKE_TIMEOUT');
         socket.destroy();
       }, timeoutMs);
-      open.set(ends, { handshake, timer });
-      socket.once('close', () => failOnce('failed', 'ECONNRESET'));
+      const closed = () => {
+        // Another listener of the same event may have ended it.
+        if (end(ends) !== undefined) report(handshake, 'failed', 'ECONNRESET');
+      };
+      open.set(ends, { handshake, timer, closed });
+      socket.on('close', closed);
       return handshake;
     },
     complete: (socket) => end(endsOf(socket))?.begun,

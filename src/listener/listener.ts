@@ -14,6 +14,7 @@ import type { FullHandshakes } from './full-handshakes.ts';
 import { createHandshakes, type Handshake } from './handshakes.ts';
 import { writeAlert } from './hello-fault.ts';
 import type { HelloOutcome } from './hello-reader.ts';
+import { createKnownChains } from './known-chains.ts';
 import { answerPlainHttp } from './plain-http.ts';
 import { readHello } from './read-hello.ts';
 import type { SecureContexts } from './secure-contexts.ts';
@@ -67,6 +68,7 @@ export async function createListener(input: ListenerInput): Promise<Listener> {
     metrics.handshake('', failure);
     log.debug({ clientAddress: plainAddress(socket.remoteAddress ?? ''), code }, 'a handshake failed');
   });
+  const knownChains = createKnownChains();
   const sample = new Sample();
   const secure = createSecureServers({
     ...input,
@@ -95,7 +97,7 @@ export async function createListener(input: ListenerInput): Promise<Listener> {
     socket.setNoDelay(true);
     const handshake = handshakes.add(socket);
     // Behind the handshake's own: what that costs is counted before its share may be forgotten.
-    socket.once('close', () => {
+    socket.on('close', () => {
       guest.leave(performance.now());
       metrics.connections(-1);
     });
@@ -149,7 +151,7 @@ export async function createListener(input: ListenerInput): Promise<Listener> {
       return;
     }
     // A reload during the handshake: the older generation, for gate 1 may have judged with it.
-    const evidence = readEvidence(socket, serverName, begun.contexts.trustGenerationOf);
+    const evidence = readEvidence(socket, serverName, begun.contexts.trustGenerationOf, knownChains);
     metrics.handshake(evidence.tlsVersion, evidence.resumed ? 'resumed' : 'done');
     // Ours may overrule gate 1 by what was presented, which a resumed session does not bring: it would be refused.
     if (!evidence.resumed && evidence.handshakeError !== undefined) {
