@@ -25,7 +25,9 @@ t.test('npm pack, npm install --global, portcullis run', async (t) => {
   for (const path of ['dist/cli/main.js', 'config/portcullis.schema.json', 'docs/running.md', 'LICENSE'])
     t.ok(paths.includes(path), path);
   t.strictSame(
-    paths.filter((path) => !/^(dist|docs|config|examples\/systemd)\/|^(LICENSE|README\.md|package\.json)$/.test(path)),
+    paths.filter(
+      (path) => !/^(dist|docs|config|examples\/(monitoring|systemd))\/|^(LICENSE|README\.md|package\.json)$/.test(path),
+    ),
     [],
     'and nothing that only a checkout needs',
   );
