@@ -1,10 +1,10 @@
-// How does an answer go out that is there as a whole? Past the making of heads and the queues of Node's response, which
-// cost as much as to judge the request.
+// How does an answer go out that is there as a whole? Past the making of heads of Node's response, which costs as much as
+// to judge the request.
 
 import type { ServerResponse } from 'node:http';
 import { systemClock } from '../model/clock.ts';
 
-/** What is not public of Node's response: a head that is set counts as written, and `end` does the rest. */
+/** What is not public of Node's response: a head that is set and said to be sent is not made again. */
 interface Inside {
   _header: string;
   _headerSent: boolean;
@@ -12,7 +12,7 @@ interface Inside {
 }
 
 /**
- * Writes head and body in one piece; false: it has to go Node's way, for another answer is before it or none may follow.
+ * Writes head and body in one piece; false: it has to go Node's way, for no answer may follow it, or it has begun.
  * The fields are written as they are, `Content-Length` is one of them. They say what Node would have them say besides.
  */
 export function sendWhole(
@@ -22,18 +22,16 @@ export function sendWhole(
   fields: readonly string[],
   body: Uint8Array,
 ): boolean {
-  const { socket } = response;
-  if (socket === null || !socket.writable || !response.shouldKeepAlive || response.headersSent) return false;
+  if (!response.shouldKeepAlive || response.headersSent) return false;
   const inside = response as unknown as Inside;
   const head = writeHead(status, message, fields, inside._keepAliveTimeout);
   const bytes = Buffer.allocUnsafe(head.length + body.length);
   bytes.write(head, 'latin1');
   bytes.set(body, head.length);
   response.statusCode = status;
-  socket.write(bytes);
   inside._header = head;
   inside._headerSent = true;
-  response.end();
+  response.end(bytes);
   return true;
 }
 
