@@ -74,3 +74,12 @@ function isWhole(text: string): boolean {
   const length = /^content-length: (\d+)\r$/im.exec(text)?.[1];
   return end >= 0 && length !== undefined && text.length >= end + 4 + Number(length);
 }
+
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
