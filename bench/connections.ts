@@ -49,9 +49,14 @@ async function askAll(): Promise<Record<number, number>> {
 
 const seconds = (from: number) => ((performance.now() - from) / 1000).toFixed(1);
 const opening = performance.now();
-const sockets = await inParallel(CONNECTIONS, AT_A_TIME, (index) => openSecure(gateway, index, credentials[index % 2]));
-console.log(`${sockets.length} connections opened in ${seconds(opening)} s, ${await gateway.connections()} counted`);
-console.log('answers before the reload, by status:', await askAll());
+const sockets = await inParallel(CONNECTIONS, AT_A_TIME, async (index) => {
+  const socket = await openSecure(gateway, index, credentials[index % 2]);
+  const status = await ask(socket);
+  if (status !== 200) throw new Error(`the first request was answered with ${status}`);
+  return socket;
+});
+console.log(`${sockets.length} connections opened and used in ${seconds(opening)} s`);
+console.log(`${await gateway.connections()} connections are open`);
 await gateway.look();
 
 const path = join(gateway.folder, 'ca.crl');
