@@ -1,5 +1,6 @@
 // The OpenAPI document: sound in its form, and what a gateway really answers is what it says.
 
+import { Validator } from '@seriousme/openapi-schema-validator';
 import t from 'tap';
 import { z } from 'zod';
 import { type AdminAnswer, type Call, startAdministered } from '../kit/admin.ts';
@@ -50,6 +51,8 @@ function refsIn(value: unknown): string[] {
 }
 
 t.test('its form is that of OpenAPI 3.1', async (t) => {
+  t.match(await new Validator().validate(document), { valid: true });
+  t.match(await new Validator().validate({ ...document, paths: 1 }), { valid: false }, 'held against the schema');
   t.match(document, { openapi: /^3\.1\.\d+$/, info: { title: String, version: /^\d/ }, servers: [{ url: '/api/v1' }] });
   t.ok(operations.length > 15);
   const ids = operations.map(({ operation }) => operation.operationId);

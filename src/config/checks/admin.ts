@@ -4,6 +4,7 @@ import type { CertificateFacts } from '../../model/certificate.ts';
 import { compileAdmission } from '../../policy/admission.ts';
 import { authoritiesOf } from '../../trust/trust-store.ts';
 import type { LoadedTrust } from '../files/trust-stores.ts';
+import { normalizeHost } from '../hosts.ts';
 import { suggest } from '../nearest.ts';
 import type { Report } from '../report.ts';
 import type { ResolvedSettings } from '../resolve.ts';
@@ -13,7 +14,7 @@ const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\]):\d+$/;
 
 export function checkAdmin({ admin, trust }: ResolvedSettings, report: Report): void {
   if (admin === undefined) return;
-  const { address, tls, clients } = admin;
+  const { address, hosts, tls, clients } = admin;
   if (tls === undefined && !LOOPBACK.test(address)) {
     report.warning(
       ['admin', 'address'],
@@ -21,6 +22,17 @@ export function checkAdmin({ admin, trust }: ResolvedSettings, report: Report): 
       'set `admin.tls`, or use 127.0.0.1 and a tunnel',
     );
   }
+  hosts.forEach((host, position) => {
+    const name = normalizeHost(host);
+    if (name === undefined || name.includes('*')) {
+      const remedy = 'write a DNS name, without a port and without *';
+      report.error(
+        ['admin', 'hosts', position],
+        `"${host}" is no name that the admin address can be called by`,
+        remedy,
+      );
+    }
+  });
   if (clients === undefined) return;
   const path = ['admin', 'clients'];
   if (tls === undefined) {
