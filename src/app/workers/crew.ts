@@ -6,6 +6,7 @@ import type { Log } from '../../model/log.ts';
 import type { Offer } from './link.ts';
 import { forkMember, type Member } from './member.ts';
 import type { ListenAddress, News, Order, PrimaryCalls, StartOrder } from './protocol.ts';
+import { watchPulse } from './watch-pulse.ts';
 import { within } from './within.ts';
 
 export interface CrewInput {
@@ -48,6 +49,8 @@ const LIVED_MS = 60_000;
 
 export function createCrew({ log, reports, offer, order }: CrewInput): Crew {
   let serving = new Set<Member>();
+  /** What they were started with may be old before they serve. */
+  const starting = new Set<Member>();
   const leaving = new Map<Member, Promise<void>>();
   let addresses: readonly ListenAddress[] = [];
   let departed: Promise<MetricsSnapshot> = Promise.resolve([]);
@@ -62,8 +65,12 @@ export function createCrew({ log, reports, offer, order }: CrewInput): Crew {
     return done;
   }
 
+  const everyone = () => [...starting, ...serving, ...leaving.keys()];
+
   async function launch(): Promise<Member> {
     const member = forkMember(offer, log);
+    starting.add(member);
+    void member.gone.then(() => starting.delete(member));
     try {
       addresses = await within(START_MS, member.call('start', order()));
     } catch (error) {
@@ -76,7 +83,9 @@ export function createCrew({ log, reports, offer, order }: CrewInput): Crew {
 
   function join(member: Member): void {
     const joinedAt = performance.now();
+    starting.delete(member);
     serving.add(member);
+    watchPulse(member);
     reports.workers(serving.size);
     log.info({ pid: member.pid }, 'a worker serves');
     void member.gone.then((why) => lose(member, why, performance.now() - joinedAt));
@@ -141,28 +150,30 @@ export function createCrew({ log, reports, offer, order }: CrewInput): Crew {
       leave(before);
     },
     async prepare(next) {
-      const answers = [...serving].map(async (member) => {
+      const answers = [...serving, ...leaving.keys()].map(async (member) => {
         // Who does not answer would not answer anything else either.
         const silent = setTimeout(() => member.kill(), PREPARE_MS);
-        await member.call('prepare', next).finally(() => clearTimeout(silent));
+        const answer = member.call('prepare', next).finally(() => clearTimeout(silent));
+        // Who is about to end holds nobody up: it cannot put in force what it has not built, and ends at once.
+        await (serving.has(member) ? answer : answer.catch(ignore));
       });
       const failed = (await Promise.allSettled(answers)).find((each) => each.status === 'rejected');
       if (failed !== undefined) throw failed.reason;
     },
     async settle(decision) {
-      const settled = [...serving].map(async (member) => {
+      const settled = [...serving, ...leaving.keys()].map(async (member) => {
         // Another one begins with what is in force.
         await member.call('settle', decision).catch(() => member.kill());
       });
       await Promise.all(settled);
     },
     tell(news, except) {
-      for (const member of [...serving, ...leaving.keys()]) {
+      for (const member of everyone()) {
         if (member !== except) member.call('hear', news).catch(ignore);
       }
     },
     useTicketKey(key) {
-      for (const member of serving) member.call('useTicketKey', key).catch(ignore);
+      for (const member of everyone()) member.call('useTicketKey', key).catch(ignore);
     },
     async numbers() {
       const members = [...serving, ...leaving.keys()];
@@ -176,13 +187,13 @@ export function createCrew({ log, reports, offer, order }: CrewInput): Crew {
     async stop(atOnce) {
       stopped = true;
       for (const pause of pauses) clearTimeout(pause);
-      void atOnce.then(() => {
-        for (const member of leaving.keys()) member.call('stopAtOnce').catch(ignore);
-      });
       await inTurn(async () => {
         leave(serving);
         serving = new Set();
         reports.workers(0);
+        void atOnce.then(() => {
+          for (const member of leaving.keys()) member.call('stopAtOnce').catch(ignore);
+        });
         await Promise.all(leaving.values());
       });
     },

@@ -2,6 +2,10 @@
 
 import type { RecentDecisions } from '../../decision/recent-decisions.ts';
 import type { Look } from './protocol.ts';
+import { within } from './within.ts';
+
+/** Longer nobody waits for one that hangs; what it has decided is told the next time. */
+const LOOK_MS = 2_000;
 
 export interface Noting {
   call(name: 'look', after: number): Promise<Look>;
@@ -15,7 +19,7 @@ export function createDecisionNotes(members: () => Iterable<Noting>): (recent: R
 
   async function look(recent: RecentDecisions): Promise<void> {
     const looks = [...members()].map(async (member) => {
-      const { decisions, newest } = await member.call('look', member.seen);
+      const { decisions, newest } = await within(LOOK_MS, member.call('look', member.seen));
       member.seen = newest;
       return decisions;
     });

@@ -13,6 +13,10 @@ import { orderOf, type Plan, withoutClients } from './plan.ts';
 import type { StartOrder } from './protocol.ts';
 import { createReload } from './reload-all.ts';
 import { createSharedState } from './shared-state.ts';
+import { within } from './within.ts';
+
+/** Who hangs counts for nothing then. */
+const COUNT_MS = 2_000;
 
 /** Rejects with a StartFault when an address cannot be had; then nothing is left open. */
 export async function startWithWorkers(configuration: Configuration, deps: GatewayDeps): Promise<Gateway> {
@@ -60,7 +64,7 @@ function describeCrew(crew: Crew): Workers {
       return crew.serving.size > 0;
     },
     async connections() {
-      const counts = [...crew.serving].map((member) => member.call('connections').catch(() => 0));
+      const counts = [...crew.serving].map((member) => within(COUNT_MS, member.call('connections')).catch(() => 0));
       return (await Promise.all(counts)).reduce((sum, each) => sum + each, 0);
     },
     noteDecisions: createDecisionNotes(() => crew.serving),

@@ -28,6 +28,9 @@ let prepared: PreparedReload | undefined;
 
 const calls: WorkerCalls = {
   async start(order) {
+    // Before anything is waited for: what comes meanwhile is newer.
+    ticketKey = Buffer.from(order.ticketKey);
+    for (const news of order.news) ground.hear(news);
     const configuration = await read(order);
     const { log: logSettings } = configuration.settings;
     // The primary writes for all.
@@ -36,7 +39,6 @@ const calls: WorkerCalls = {
       log.fatal({ err }, 'a fault that nobody caught; the worker ends');
       process.exit(1);
     });
-    ticketKey = Buffer.from(order.ticketKey);
     gateway = await startGateway(configuration, {
       clock: systemClock,
       log,
@@ -45,13 +47,14 @@ const calls: WorkerCalls = {
       reload: async () => ({ done: false, problems: [], needsRestart: [] }),
       common: commonParts(order),
     });
-    for (const news of order.news) ground.hear(news);
     return gateway.addresses;
   },
   async prepare(order) {
     prepared = await gateway?.prepare(await read(order));
   },
   async settle(decision) {
+    // Who has built nothing would go on with what is no longer in force.
+    if (decision === 'commit' && prepared === undefined) throw new Error('nothing is prepared');
     const settled = prepared?.[decision]();
     prepared = undefined;
     await settled;
