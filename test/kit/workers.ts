@@ -1,13 +1,11 @@
 // A gateway of several processes: which there are, and what reaches each of them.
 
-import { once } from 'node:events';
 import type { TLSSocket } from 'node:tls';
 import type { Test } from 'tap';
 import { ADMIN_YAML } from './admin.ts';
 import { type ClientOptions, open } from './client.ts';
 import type { GatewayOptions } from './gateway.ts';
 import { type GatewayProcess, startGatewayProcess } from './process.ts';
-import { until } from './until.ts';
 
 export interface CrewProcess extends GatewayProcess {
   readonly adminPort: number;
@@ -54,18 +52,21 @@ function keep(socket: TLSSocket): KeptConnection {
     get isClosed() {
       return socket.destroyed;
     },
-    async ask(path = '/') {
-      if (socket.destroyed) return 0;
-      let text = '';
-      const take = (chunk: Buffer) => {
-        text += chunk.toString('latin1');
-      };
-      socket.on('data', take);
-      socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
-      await Promise.race([until(() => isWhole(text)), once(socket, 'close')]);
-      socket.off('data', take);
-      return isWhole(text) ? Number(text.slice(9, 12)) : 0;
-    },
+    ask: (path = '/') =>
+      new Promise((resolve) => {
+        let text = '';
+        const end = () => {
+          socket.off('data', take).off('close', end);
+          resolve(isWhole(text) ? Number(text.slice(9, 12)) : 0);
+        };
+        const take = (chunk: Buffer) => {
+          text += chunk.toString('latin1');
+          if (isWhole(text)) end();
+        };
+        if (socket.destroyed) return end();
+        socket.on('data', take).on('close', end);
+        socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
+      }),
   };
 }
 

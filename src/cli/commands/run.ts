@@ -23,6 +23,7 @@ import { untilAgain, untilSignal } from '../until-signal.ts';
 const EXAMPLE = `
 The configuration and every file it names are read again when one of them changes, and on SIGHUP; a bad state is
 reported and the old one stays in force.
+Where the configuration asks for several \`workers\`, this process leads them, and signals go to it.
 SIGTERM and SIGINT finish the requests in flight within timeouts.drain, then stop; a second one, more than a second
 later, stops at once.
 
