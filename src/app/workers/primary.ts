@@ -21,7 +21,7 @@ const COUNT_MS = 2_000;
 /** Rejects with a StartFault when an address cannot be had; then nothing is left open. */
 export async function startWithWorkers(configuration: Configuration, deps: GatewayDeps): Promise<Gateway> {
   const { clock, log, sockets = [] } = deps;
-  const plan: Plan = { configuration, readAt: clock() };
+  const plan: Plan = { configuration, readAt: clock(), begun: configuration.settings };
   const metrics = createMetrics(version, () => crew.numbers());
   const shared = createSharedState({ configuration, clock, crew: () => crew, traffic: () => gateway.traffic });
   const order = (): StartOrder => ({

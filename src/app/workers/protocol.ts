@@ -5,6 +5,7 @@ import type { RecentDecision } from '../../decision/recent-decisions.ts';
 import type { MetricsSnapshot } from '../../metrics/merge.ts';
 import type { ReportEntry, SeenCertificate } from '../../model/traffic.ts';
 import type { OutboundAnswer, OutboundRequest } from '../../revocation/outbound-types.ts';
+import type { Renewed } from './plan.ts';
 
 /** A configuration as the primary has read it: every worker makes the same of it. */
 export interface Order {
@@ -13,6 +14,8 @@ export interface Order {
   readonly recording: Recording;
   /** When it was read, ms since the epoch. */
   readonly now: number;
+  /** What this worker begins with, or began with, whatever the recording says of it. */
+  readonly begun: Omit<Renewed, 'workers'>;
   /** How many workers share what `limits.connections` allows. */
   readonly workers: number;
 }

@@ -1,17 +1,12 @@
 // A reload of several processes: in every one of them, or in none.
 
 import { isDeepStrictEqual } from 'node:util';
-import type { ResolvedSettings } from '../../config/resolve.ts';
 import type { Clock } from '../../model/clock.ts';
 import type { Log } from '../../model/log.ts';
 import type { Gateway, GatewayProcess } from '../gateway.ts';
 import type { Crew } from './crew.ts';
-import { orderOf, type Plan, withoutClients } from './plan.ts';
+import { orderOf, type Plan, RENEWED, type Renewed, withoutClients } from './plan.ts';
 import type { SharedState } from './shared-state.ts';
-
-/** What workers that begin have, and those that serve cannot take over: others take their place. */
-const RENEWED = ['listeners', 'limits', 'timeouts', 'workers'] as const;
-type Renewed = Pick<ResolvedSettings, (typeof RENEWED)[number]>;
 
 interface ReloadParts {
   readonly plan: Plan;
@@ -24,17 +19,17 @@ interface ReloadParts {
 
 /** In every process or in none: all have built it before one of them takes it over. */
 export function createReload({ plan, gateway, crew, shared, clock, log }: ReloadParts): Gateway['reload'] {
-  let begun: Renewed = plan.configuration.settings;
-
   async function renewWith(next: Renewed): Promise<readonly string[]> {
+    const { begun } = plan;
     const changed = RENEWED.filter((key) => !isDeepStrictEqual(begun[key], next[key]));
     if (changed.length === 0) return [];
+    plan.begun = next;
     try {
       await crew.renew();
-      begun = next;
       log.info({ changed }, 'new workers serve; those before finish what they have');
       return [];
     } catch (err) {
+      plan.begun = begun;
       log.error(
         { err, changed },
         'workers could not be started anew; those before go on with what they were started with',

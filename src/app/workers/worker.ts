@@ -117,22 +117,23 @@ function asSent({ signal: _, ...request }: OutboundRequest, proxy: string | unde
 }
 
 /** What the primary has read, but for what it does itself. */
-async function read({ file, recording, now, workers }: Order): Promise<Configuration> {
+async function read({ file, recording, now, begun, workers }: Order): Promise<Configuration> {
   const result = await loadConfiguration(file, { env: process.env, now, from: replay(recording) });
   if (!result.ok)
     throw new Error(`the worker reads something else than its primary: ${formatProblems(result.problems)}`);
   const { settings, ...rest } = result.configuration;
-  const { limits, shutdown } = settings;
+  const { limits } = begun;
   return {
     ...rest,
     admin: undefined,
     settings: {
       ...settings,
+      ...begun,
       admin: undefined,
       probes: undefined,
       limits: { ...limits, connections: Math.ceil(limits.connections / workers) },
       // The primary has waited.
-      shutdown: { ...shutdown, delay: 0 },
+      shutdown: { ...settings.shutdown, delay: 0 },
     },
   };
 }

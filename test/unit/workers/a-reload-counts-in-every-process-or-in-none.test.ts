@@ -20,7 +20,7 @@ function begin(failing: Failing = {}) {
   const settings = { listeners: [], limits: { connections: 10 }, timeouts: {}, workers: 2 };
   const configurationOf = (more: object) =>
     ({ file: 'a.yaml', recording: new Map(), settings: { ...settings, ...more } }) as never;
-  const plan = { configuration: configurationOf({}), readAt: 1 };
+  const plan = { configuration: configurationOf({}), readAt: 1, begun: settings as never };
   const first = plan.configuration;
   const log = { debug() {}, info() {}, warn() {}, error: () => void done.push('error') };
   const reload = createReload({
@@ -76,8 +76,10 @@ t.test('what workers begin with changes by others in their place', async (t) => 
 });
 
 t.test('where others cannot begin, the key is named, and tried again', async (t) => {
-  const { done, reload } = begin({ renewal: true });
+  const { done, plan, reload } = begin({ renewal: true });
+  const begun = plan.begun;
   t.strictSame(await reload({ workers: 3 }), { needsRestart: ['workers', 'probes'] });
+  t.equal(plan.begun, begun, 'who takes the place of a lost one begins as that one did');
   t.strictSame(done.slice(-2), ['workers are renewed', 'error']);
   t.strictSame(await reload({ workers: 3 }), { needsRestart: ['workers', 'probes'] });
 });
