@@ -6,7 +6,7 @@ import type { TrafficStore } from '../../directory/traffic-store.ts';
 import type { Clock } from '../../model/clock.ts';
 import { createOutbound } from '../../revocation/outbound.ts';
 import type { CommonParts } from '../common-parts.ts';
-import { ticketSettingsOf } from '../gateway.ts';
+import { ticketSettingsOf } from '../ticket-settings.ts';
 import { createCommonGround } from './common-ground.ts';
 import type { Crew } from './crew.ts';
 import type { Offer } from './link.ts';
