@@ -30,6 +30,9 @@ export interface PostgresConnection {
   close(): Promise<void>;
 }
 
+/** The server is not the one that is meant: another connection may lead to that. */
+export class WrongServer extends Error {}
+
 interface Pool {
   readonly sql: postgres.Sql;
   /** Ends it without waiting for anybody. */
@@ -72,6 +75,7 @@ export function connectPostgres(settings: PostgresSettings): PostgresConnection 
       try {
         return await Promise.race([work(used.sql), late]);
       } catch (error) {
+        if (error instanceof WrongServer) renew(used);
         throw new Error(reasonOf(error));
       } finally {
         clearTimeout(timer);
@@ -133,7 +137,6 @@ function openPool(settings: PostgresSettings): Pool {
     debug: false,
     fetch_types: false,
     publications: 'none',
-    target_session_attrs: 'read-write' as const,
     connection: { application_name: 'portcullis', ...SERVER_LIMITS },
     onnotice: () => {},
   };

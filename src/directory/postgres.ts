@@ -4,7 +4,7 @@ import type postgres from 'postgres';
 import type { Clock } from '../model/clock.ts';
 import { StartFault } from '../model/fault.ts';
 import { isOutdated, type Migration, migrate, type Version } from './migrations.ts';
-import { connectPostgres, type PostgresSettings } from './postgres-connection.ts';
+import { connectPostgres, type PostgresSettings, WrongServer } from './postgres-connection.ts';
 import { BATCH_ROWS, readContent, type Snapshot } from './read.ts';
 import { readAccount } from './read-account.ts';
 import { applyReports, readReportRow, reportRows } from './report-rows.ts';
@@ -81,15 +81,13 @@ export function openPostgres(settings: PostgresSettings, clock: Clock): Director
       }
       prepared = true;
     },
-    async generation() {
-      const rows = await connection.run(LOOK_LIMIT_MS, (sql) => select(sql, READ_GENERATION));
-      return number(rows[0]?.generation);
+    generation() {
+      return connection.run(LOOK_LIMIT_MS, readGeneration);
     },
     load: (since, take) =>
       connection.run(LOAD_LIMIT_MS, (sql) =>
         sql.begin('isolation level repeatable read read only', async (session) => {
-          const rows = await select(session, READ_GENERATION);
-          return readContent(toSnapshot(session, number(rows[0]?.generation)), since, take);
+          return readContent(toSnapshot(session, await readGeneration(session)), since, take);
         }),
       ),
     readAccount: (name) =>
@@ -126,6 +124,16 @@ export function openPostgres(settings: PostgresSettings, clock: Clock): Director
 /** Text in all places but those of numbers: PostgreSQL's client sends each as what the statement says it is. */
 async function select(connection: Connection, text: string, values: readonly (string | number)[] = []): Promise<Row[]> {
   return [...(await connection.unsafe<Row[]>(text, [...values]))];
+}
+
+/** Asked with each look: a standby may lack the last block, and a name or a proxy may lead to it at any time. */
+async function readGeneration(connection: Connection): Promise<number> {
+  const [row] = await select(
+    connection,
+    'select generation, pg_is_in_recovery()::int as standby from portcullis_state',
+  );
+  if (number(row?.standby) !== 0) throw new WrongServer('the server is a standby, which may lack the last changes');
+  return number(row?.generation);
 }
 
 async function readVersion(connection: Connection): Promise<Version | undefined> {

@@ -18,6 +18,8 @@ export interface TestPostgres {
   stop(): Promise<void>;
   /** Starts it again on the same port, with what was in it. */
   start(): Promise<void>;
+  /** Another server that follows this one, and can be read. */
+  startStandby(t: Test): Promise<TestPostgres>;
 }
 
 export interface PostgresOptions {
@@ -29,7 +31,15 @@ export interface PostgresOptions {
 
 const USER = 'portcullis';
 
-export async function startPostgres(t: Test, options: PostgresOptions = {}): Promise<TestPostgres> {
+export function startPostgres(t: Test, options: PostgresOptions = {}): Promise<TestPostgres> {
+  return startServer(t, options, initialise);
+}
+
+async function startServer(
+  t: Test,
+  options: PostgresOptions,
+  fill: (binaries: string, place: Place) => void,
+): Promise<TestPostgres> {
   const binaries = findBinaries();
   const port = await findFreePort();
   const account = findAccount();
@@ -39,7 +49,7 @@ export async function startPostgres(t: Test, options: PostgresOptions = {}): Pro
   const data = join(folder, 'data');
   mkdirSync(data, { mode: 0o700 });
   own(data, account);
-  initialise(binaries, { data, folder, account, password: options.password });
+  fill(binaries, { data, folder, account, password: options.password });
   if (options.tls !== undefined) writeTls(data, options.tls, account);
   let child: ChildProcess | undefined;
 
@@ -52,9 +62,10 @@ export async function startPostgres(t: Test, options: PostgresOptions = {}): Pro
         stdio: 'pipe',
       },
     ).trim();
+  const urlOf = (name: string) => `postgres://${USER}@127.0.0.1:${port}/${name}`;
   const createDatabase = (name: string) => {
     run(`create database ${name}`, 'postgres');
-    return `postgres://${USER}@127.0.0.1:${port}/${name}`;
+    return urlOf(name);
   };
   const start = async () => {
     child = spawn(join(binaries, 'postgres'), serverArguments({ data, folder, port, tls: options.tls !== undefined }), {
@@ -74,7 +85,9 @@ export async function startPostgres(t: Test, options: PostgresOptions = {}): Pro
   t.teardown(stop);
   if (account !== undefined) chownSync(folder, account.uid, account.gid);
   await start();
-  return { port, url: createDatabase('clients'), createDatabase, run, stop, start };
+  const url = run('select pg_is_in_recovery()', 'postgres') === 't' ? urlOf('clients') : createDatabase('clients');
+  const startStandby = (t: Test) => startServer(t, options, copyFrom(port));
+  return { port, url, createDatabase, run, stop, start, startStandby };
 }
 
 /** Debian keeps them beside the path, one folder for each version. */
@@ -128,6 +141,15 @@ function initialise(binaries: string, { data, folder, account, password }: Place
   execFileSync(join(binaries, 'initdb'), [...common, ...how], { ...account, cwd: folder, stdio: 'pipe' });
 }
 
+/** What a standby begins with, and whom it follows. */
+function copyFrom(port: number): (binaries: string, place: Place) => void {
+  return (binaries, { data, folder, account }) => {
+    const from = ['-h', '127.0.0.1', '-p', String(port), '-U', USER];
+    const how = ['-D', data, '--write-recovery-conf', '--checkpoint=fast', '--no-sync'];
+    execFileSync(join(binaries, 'pg_basebackup'), [...from, ...how], { ...account, cwd: folder, stdio: 'pipe' });
+  };
+}
+
 function writeTls(
   data: string,
   { certificate, key }: NonNullable<PostgresOptions['tls']>,
@@ -169,7 +191,7 @@ function untilReady(child: ChildProcess): Promise<void> {
     let text = '';
     child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
       text += chunk;
-      if (text.includes('database system is ready to accept connections')) resolve();
+      if (/database system is ready to accept (read-only )?connections/.test(text)) resolve();
     });
     child.once('error', reject);
     child.once('exit', () => reject(new Error(`PostgreSQL ended:\n${text}`)));
