@@ -9,7 +9,12 @@ import { AggregatorRegistry, type MetricObjectWithValues, type MetricValue } fro
 export type MetricsSnapshot = MetricObjectWithValues<MetricValue<string>>[];
 
 export function mergeMetrics(snapshots: readonly MetricsSnapshot[]): Promise<string> {
-  return AggregatorRegistry.aggregate([...snapshots]).metrics();
+  return AggregatorRegistry.aggregate(snapshots.map((each) => each.map(withWorst))).metrics();
+}
+
+/** prom-client has the mean of how late event loops come, in which an idle primary hides a worker that is late. */
+function withWorst(metric: MetricsSnapshot[number]): MetricsSnapshot[number] {
+  return metric.name.startsWith('portcullis_nodejs_eventloop_lag_') ? { ...metric, aggregator: 'max' } : metric;
 }
 
 /**

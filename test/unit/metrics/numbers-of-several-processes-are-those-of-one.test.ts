@@ -41,6 +41,21 @@ t.test('sums, highest and lowest', async (t) => {
   t.equal(whole.get('portcullis_build_info{version="1.2.3"}'), 1);
 });
 
+t.test('the event loop that comes latest', async (t) => {
+  const snapshots = await Promise.all(
+    [begin(0, 0, 0, true), begin(0, 0, 0, true)].map((metrics) => metrics.snapshot()),
+  );
+  const late = [0.01, 0.7].map((seconds, index) =>
+    (snapshots[index] ?? []).map((metric) =>
+      metric.name === 'portcullis_nodejs_eventloop_lag_p99_seconds'
+        ? { ...metric, values: [{ value: seconds, labels: {} }] }
+        : metric,
+    ),
+  );
+  const whole = await tell(createMetrics('1.2.3', async () => late));
+  t.equal(whole.get('portcullis_nodejs_eventloop_lag_p99_seconds'), 0.7);
+});
+
 t.test('what is gone has counted, and has nothing open', async (t) => {
   const gone = await begin(3, 5, 0.002, true).snapshot();
   const kept = await keepCounts([await keepCounts([[], gone]), gone]);
