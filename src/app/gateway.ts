@@ -115,6 +115,9 @@ export async function startGateway(configuration: Configuration, deps: GatewayDe
     rejudge: async () => front?.gate.rejudge(),
     log,
   });
+  // That is judged with already.
+  early.delete('news');
+  early.delete('outdated');
   const runtime = () => inForce.runtime;
   const expiry = runExpiry({
     clock,
