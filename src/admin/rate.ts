@@ -1,6 +1,7 @@
 // How often may somebody ask? A bucket for each, which fills again evenly.
 
 import { LRUCache } from 'lru-cache';
+import { Pace } from '../limits/pace.ts';
 
 export interface RateLimit {
   /** How many at once. */
@@ -17,16 +18,15 @@ export interface Rate {
 const MAX_BUCKETS = 1_000;
 
 export function createRate({ burst, perSecond }: RateLimit): Rate {
-  const buckets = new LRUCache<string, { left: number; at: number }>({ max: MAX_BUCKETS });
+  const buckets = new LRUCache<string, Pace>({ max: MAX_BUCKETS });
   return {
     take(who, now) {
-      const bucket = buckets.get(who) ?? { left: burst, at: now };
-      buckets.set(who, bucket);
-      bucket.left = Math.min(burst, bucket.left + ((now - bucket.at) / 1000) * perSecond);
-      bucket.at = now;
-      if (bucket.left < 1) return false;
-      bucket.left--;
-      return true;
+      let bucket = buckets.get(who);
+      if (bucket === undefined) {
+        bucket = new Pace(perSecond, (burst / perSecond) * 1000);
+        buckets.set(who, bucket);
+      }
+      return bucket.take(now);
     },
   };
 }

@@ -13,10 +13,10 @@ import type { Tickets } from '../listener/tickets.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Clock } from '../model/clock.ts';
 import type { Log } from '../model/log.ts';
+import { splitAddress } from '../model/split-address.ts';
 import type { Fleet } from './fleet.ts';
 import type { Runtime } from './runtime.ts';
 import { type SharedLimits, shareLimits } from './share-limits.ts';
-import { splitAddress } from './split-address.ts';
 import { watchLoad } from './watch-load.ts';
 
 export interface FrontInput {

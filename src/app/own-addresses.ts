@@ -2,9 +2,9 @@
 
 import { createProbes } from '../admin/probes.ts';
 import type { Configuration } from '../config/load.ts';
+import { splitAddress } from '../model/split-address.ts';
 import { type RunningAdminInput, runAdmin } from './admin.ts';
 import type { Runtime } from './runtime.ts';
-import { splitAddress } from './split-address.ts';
 
 export interface OwnAddresses {
   readonly probesPort: number | undefined;

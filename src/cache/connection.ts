@@ -2,6 +2,7 @@
 
 import tls from 'node:tls';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
+import { splitAddress } from '../model/split-address.ts';
 import type { RedisOptions as RedisSettings } from './options.ts';
 
 /** What the configuration keeps in files of their own. */
@@ -179,11 +180,6 @@ function locate({ hostname, port, username, password, pathname }: URL) {
     ...(username !== '' && { username: decodeURIComponent(username) }),
     ...(password !== '' && { password: decodeURIComponent(password) }),
   };
-}
-
-function splitAddress(address: string): { host: string; port: number } {
-  const colon = address.lastIndexOf(':');
-  return { host: address.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(address.slice(colon + 1)) };
 }
 
 function backOff(attempt: number): number {
