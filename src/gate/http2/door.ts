@@ -56,6 +56,8 @@ export function createHttp2Door(input: Http2DoorInput, attendant: Attendant): Do
     clearTimeout(connection.idle);
     connection.open++;
     stream.on('close', () => {
+      // Node keeps what is left of a stream until a whole collection, and with it whatever listens.
+      stream.removeAllListeners('close');
       if (--connection.open === 0) wait(connection, timeouts.idle);
     });
     try {
