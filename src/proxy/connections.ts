@@ -8,6 +8,7 @@ import tls from 'node:tls';
 import type { Exchange } from '../model/exchange.ts';
 import { ANSWER_HEAD_BYTES } from '../upstream/answer-reader.ts';
 import type { Dial } from '../upstream/connection.ts';
+import { freeMemory, isAllOfItsMemory } from '../upstream/free-bytes.ts';
 import { connectPlain } from '../upstream/plain-socket.ts';
 import { createPool, type Pool } from '../upstream/pool.ts';
 import { createSlots, type Slots } from '../upstream/slots.ts';
@@ -114,7 +115,8 @@ function createDial(url: URL, secure: SecureOptions | undefined): Dial {
   let session: Buffer | undefined;
   return (receive) => {
     const socket = tls.connect({ ...place, ...secure, ...(session && { session }) });
-    socket.on('data', receive);
+    // Memory of its own, commonly.
+    socket.on('data', (bytes: Buffer) => receive(bytes, isAllOfItsMemory(bytes)));
     let verified = false;
     socket.once('secureConnect', () => {
       verified = true;
@@ -123,7 +125,7 @@ function createDial(url: URL, secure: SecureOptions | undefined): Dial {
     socket.on('session', (fresh) => {
       if (verified) session = fresh;
     });
-    return { socket, readyEvent: 'secureConnect' };
+    return { socket, readyEvent: 'secureConnect', giveBack: freeMemory };
   };
 }
 

@@ -53,6 +53,8 @@ export class Lane implements Sender {
   #isWatched = false;
   /** The client has to take what is there before more is read. */
   #isHeld = false;
+  /** Gives the last part of the answer back; undefined until that is with the response. */
+  #giveBackLast: (() => void) | undefined;
   /** Lets go of the rest of the request's body; undefined while none is on its way. */
   #letGo: (() => void) | undefined;
 
@@ -160,7 +162,7 @@ export class Lane implements Sender {
     if (answer instanceof ServerResponse && sendWhole(answer, head.status, plainReason(head.message), fields, body)) {
       this.#note(head);
     } else if (this.#writeHead(head, fields)) {
-      answer.end(body);
+      answer.end(Buffer.from(body));
     } else {
       return;
     }
@@ -180,6 +182,7 @@ export class Lane implements Sender {
     const connection = this.#connection;
     if (last) {
       this.#answered = true;
+      this.#giveBackLast = () => connection?.giveBack(part);
       answer.end(part);
       return;
     }
@@ -312,7 +315,10 @@ export class Lane implements Sender {
     if (!complete) {
       this.#drop();
       this.#dropUpload(refusal);
-    } else if (this.#letGo === undefined) this.#finish();
+      return;
+    }
+    this.#giveBackLast?.();
+    if (this.#letGo === undefined) this.#finish();
   }
 
   /** Nobody takes the rest of the request's body. It is read all the same: a client that still sends hears nothing. */

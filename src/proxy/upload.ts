@@ -40,7 +40,7 @@ export function startUpload(
     }
     events.progress();
     connection.gather();
-    if (!(chunked ? writeChunk(connection, part) : connection.write(part))) body.pause();
+    if (!(chunked ? writeChunk(connection, part) : connection.pass(part))) body.pause();
   };
   const end = () => {
     letGo();
@@ -60,7 +60,7 @@ export function startUpload(
 
 function writeChunk(connection: UpstreamConnection, part: Uint8Array): boolean {
   connection.write(`${part.length.toString(16)}\r\n`);
-  connection.write(part);
+  connection.pass(part);
   return connection.write('\r\n');
 }
 

@@ -3,6 +3,7 @@
 
 import type { ServerResponse } from 'node:http';
 import { systemClock } from '../model/clock.ts';
+import { freeMemory, isAllOfItsMemory } from '../upstream/free-bytes.ts';
 
 /** What is not public of Node's response: a head that is set and said to be sent is not made again. */
 interface Inside {
@@ -32,6 +33,7 @@ export function sendWhole(
   inside._header = head;
   inside._headerSent = true;
   response.end(bytes);
+  if (isAllOfItsMemory(bytes)) response.once('finish', () => freeMemory(bytes.buffer));
   return true;
 }
 

@@ -13,7 +13,7 @@ const BEGINNING = Buffer.from('HTTP/1.');
 const NOTHING: readonly string[] = [];
 
 export interface AnswerParts {
-  /** All of an answer that came in one piece: its head, and its body, which is not empty. */
+  /** All of an answer that came in one piece: its head, and its body, which is not empty, and lasts until this returns. */
   whole(head: AnswerHead, body: Buffer): void;
   /** The head of the final answer. `hasMore`: more is told of it at once. */
   head(head: AnswerHead, hasMore: boolean): void;
@@ -45,7 +45,10 @@ export class AnswerReader {
     return this.#state === 'over';
   }
 
-  /** Takes what came. Returns what stands behind the answer, if anything does, or what is wrong with it. */
+  /**
+   * Takes what came, which nothing but the parts refers to afterwards. Returns what stands behind the answer, if anything
+   * does, or what is wrong with it.
+   */
   read(bytes: Buffer): Buffer | Refusal | undefined {
     try {
       return this.#read(bytes);
@@ -77,7 +80,7 @@ export class AnswerReader {
     const end = bytes.indexOf(HEAD_END);
     if (end < 0) {
       checkBeginning(bytes);
-      this.#begun = bytes;
+      this.#begun = this.#begun === undefined ? Buffer.from(bytes) : bytes;
       return undefined;
     }
     if (end + HEAD_END.length > ANSWER_HEAD_BYTES) malformed('a head that is too long');

@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import type { Refusal } from '../model/reasons.ts';
 import type { AnswerHead } from './answer-head.ts';
 import { type AnswerParts, AnswerReader } from './answer-reader.ts';
+import { freeBytes } from './free-bytes.ts';
 
 /** Who sends a request. Told of nothing any more once the connection is free again or has failed. */
 export interface Sender extends AnswerParts {
@@ -20,15 +21,18 @@ export interface Sender extends AnswerParts {
   free(): void;
 }
 
+/** `forGood`: the bytes are the receiver's, until their memory is given back. Else they last until it returns. */
+export type Receive = (bytes: Buffer, forGood: boolean) => void;
+
 /** Begins a connection, whose bytes go to `receive`. */
-export type Dial = (receive: (bytes: Buffer) => void) => Dialled;
+export type Dial = (receive: Receive) => Dialled;
 
 export interface Dialled {
   readonly socket: Socket;
   /** After which the socket may be written to. */
   readonly readyEvent: 'connect' | 'secureConnect';
-  /** Takes bytes back that nobody needs any more. */
-  giveBack?(bytes: Buffer): void;
+  /** Takes memory back that was received for good, and that nobody needs any more. */
+  giveBack(memory: ArrayBufferLike): void;
 }
 
 export interface ConnectionEvents {
@@ -49,11 +53,16 @@ export class UpstreamConnection implements AnswerParts {
   #heard = false;
   #requestOver = false;
   #gathers = false;
+  /** What is being read is there for good, and the last part of it that somebody got. */
+  #forGood = false;
+  #lastPart: Buffer | undefined;
+  /** The last parts of what was read: once they are needed no more, nothing is of it. */
+  readonly #lastParts = new WeakSet<Buffer>();
   #persistent = false;
   #keepAliveMs: number | undefined;
 
   constructor(dial: Dial, events: ConnectionEvents) {
-    const dialled = dial((bytes) => this.#receive(bytes));
+    const dialled = dial((bytes, forGood) => this.#receive(bytes, forGood));
     const { socket, readyEvent } = dialled;
     this.#dialled = dialled;
     this.#socket = socket;
@@ -98,6 +107,13 @@ export class UpstreamConnection implements AnswerParts {
     return typeof bytes === 'string' ? this.#socket.write(bytes, 'latin1') : this.#socket.write(bytes);
   }
 
+  /** The same for bytes that nobody needs behind it: their memory is freed as soon as they have gone out. */
+  pass(part: Uint8Array): boolean {
+    return this.#socket.write(part, (error) => {
+      if (!error) freeBytes(part);
+    });
+  }
+
   /** Holds back what is written until the end of this turn of the event loop, so that it goes out in one piece. */
   gather(): void {
     if (this.#gathers) return;
@@ -115,9 +131,9 @@ export class UpstreamConnection implements AnswerParts {
     if (this.#reader.isOver && this.#sender !== undefined) this.#settle();
   }
 
-  /** Of a part of an answer that is with its client: the next may be read into its place. */
+  /** Of a part of an answer that is with its client, as are all before it: others may be read into its place. */
   giveBack(part: Buffer): void {
-    this.#dialled.giveBack?.(part);
+    if (this.#lastParts.delete(part)) this.#dialled.giveBack(part.buffer);
   }
 
   pause(): void {
@@ -152,7 +168,9 @@ export class UpstreamConnection implements AnswerParts {
   }
 
   data(part: Buffer, last: boolean): void {
-    this.#sender?.data(part, last);
+    const kept = this.#forGood ? part : Buffer.from(part);
+    if (this.#forGood) this.#lastPart = kept;
+    this.#sender?.data(kept, last);
   }
 
   over(trailers: readonly string[]): void {
@@ -164,10 +182,12 @@ export class UpstreamConnection implements AnswerParts {
     this.#keepAliveMs = keepAliveMs;
   }
 
-  #receive(bytes: Buffer): void {
+  #receive(bytes: Buffer, forGood: boolean): void {
     this.#heard = true;
+    this.#forGood = forGood;
     // Behind an answer, or unasked: whoever used the connection next would take it for his (CVE-2026-6733 and its like).
     const behind = this.#reader.isOver ? bytes : this.#reader.read(bytes);
+    if (forGood) this.#lend(bytes);
     if (behind !== undefined && !Buffer.isBuffer(behind)) {
       this.#fail(behind);
       return;
@@ -176,6 +196,13 @@ export class UpstreamConnection implements AnswerParts {
     if (this.#sender === undefined) {
       if (behind !== undefined) this.#socket.destroy();
     } else if (this.#reader.isOver) this.#settle();
+  }
+
+  /** Behind the reading of bytes that are there for good. */
+  #lend(bytes: Buffer): void {
+    if (this.#lastPart === undefined) this.#dialled.giveBack(bytes.buffer);
+    else this.#lastParts.add(this.#lastPart);
+    this.#lastPart = undefined;
   }
 
   #end(): void {

@@ -1,6 +1,8 @@
 // How do the bytes of a connection without TLS come in?
 
 import { connect, type Socket, type TcpNetConnectOpts } from 'node:net';
+import type { Receive } from './connection.ts';
+import { freeMemory } from './free-bytes.ts';
 
 /** As much as Node reads at a time. */
 const READ_BYTES = 64 * 1024;
@@ -8,43 +10,41 @@ const READ_BYTES = 64 * 1024;
 /** What waits to be written before a sender is held up: some reads of its client, so that it is seldom. */
 const WAITING_BYTES = 256 * 1024;
 
+/** Kept for the next that read much: 2 MiB. */
+const MOST_SPARES = 32;
+
+/** Read into by every connection from which little comes, so that one without traffic holds no buffer. */
+const common = Buffer.allocUnsafeSlow(READ_BYTES);
+
+/** For those from which much comes: what was read is given away, with its buffer. */
+const spares: Buffer[] = [];
+
 export interface PlainSocket {
   readonly socket: Socket;
-  /** Takes bytes back that `receive` got, when nobody needs them any more; they may then be others. */
-  giveBack(bytes: Buffer): void;
+  /** Takes memory back that `receive` got for good; other bytes are read into it. */
+  giveBack(memory: ArrayBufferLike): void;
 }
 
 /**
  * A socket that is read past its stream, which never has any data; `receive` gets them. Node makes a buffer of 64 KiB for
- * every read, however few bytes come. Here few are copied, and one buffer is enough; many are given away with theirs.
+ * every read, however few bytes come.
  */
-export function connectPlain(place: TcpNetConnectOpts, receive: (bytes: Buffer) => void): PlainSocket {
-  let buffer: Buffer | undefined;
-  let spare: Buffer | undefined;
-  const takeBuffer = () => {
-    if (buffer === undefined) {
-      buffer = spare ?? Buffer.allocUnsafeSlow(READ_BYTES);
-      spare = undefined;
-    }
-    return buffer;
-  };
-  const callback = (length: number): boolean => {
-    const bytes = takeBuffer().subarray(0, length);
-    if (length > READ_BYTES / 2) {
-      buffer = undefined;
-      receive(bytes);
-    } else {
-      receive(Buffer.from(bytes));
-    }
+export function connectPlain(place: TcpNetConnectOpts, receive: Receive): PlainSocket {
+  let isMuch = false;
+  const chooseBuffer = () => (isMuch ? (spares.pop() ?? Buffer.allocUnsafeSlow(READ_BYTES)) : common);
+  const callback = (length: number, { buffer }: Uint8Array): boolean => {
+    isMuch = length > READ_BYTES / 2;
+    const isLent = isMuch && buffer !== common.buffer;
+    receive(Buffer.from(buffer, 0, length), isLent);
+    if (!isLent && buffer !== common.buffer) keep(buffer);
     return true;
   };
   // Passed on to the stream; the types of Node know it of streams only.
-  const options = { ...place, writableHighWaterMark: WAITING_BYTES, onread: { buffer: takeBuffer, callback } };
-  return {
-    socket: connect(options),
-    giveBack(bytes) {
-      // Of a part of a buffer nobody knows who has the rest.
-      if (bytes.length === READ_BYTES && bytes.buffer.byteLength === READ_BYTES) spare = bytes;
-    },
-  };
+  const options = { ...place, writableHighWaterMark: WAITING_BYTES, onread: { buffer: chooseBuffer, callback } };
+  return { socket: connect(options), giveBack: keep };
+}
+
+function keep(memory: ArrayBufferLike): void {
+  if (spares.length < MOST_SPARES) spares.push(Buffer.from(memory));
+  else freeMemory(memory);
 }
