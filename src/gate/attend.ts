@@ -21,8 +21,9 @@ import {
 } from './open-exchanges.ts';
 import { type Passage, passRequest } from './pass.ts';
 import type { Asked, RequestLimits } from './read-request.ts';
+import { createRequestLog, type WriteLine } from './request-line.ts';
 import type { GateRuntime } from './runtime.ts';
-import { createVisitLog, decisionOf, type Visit } from './visit.ts';
+import { decisionOf, type Visit } from './visit.ts';
 
 export interface AttendInput {
   /** The snapshot in force. */
@@ -50,8 +51,6 @@ export interface Attendant {
   count(): OpenCounts;
 }
 
-type WriteLine = ReturnType<typeof createVisitLog>;
-
 /** What all requests have in common. */
 interface Desk extends AttendInput {
   readonly open: OpenExchanges;
@@ -65,7 +64,7 @@ export function createAttendant(input: AttendInput): Attendant {
   const desk: Desk = {
     ...input,
     open,
-    writeLine: input.requestLog && createVisitLog(input.requestLog),
+    writeLine: input.requestLog && createRequestLog(input.requestLog),
     sample: new Sample(),
   };
   return {

@@ -24,7 +24,8 @@ import { closeBehind, createHttpServer, responseOn, type ServerLimits, type Serv
 import { Http1Visitor } from './http1-visitor.ts';
 import { noteBroken } from './note-decision.ts';
 import { HTTP1_VERSIONS, type RequestLimits, readRequest } from './read-request.ts';
-import { beginVisit, brokenLine } from './visit.ts';
+import { brokenLine } from './request-line.ts';
+import { beginVisit } from './visit.ts';
 
 export interface Http1DoorInput extends AttendInput {
   readonly limits: RequestLimits & ConnectionLimits & ServerLimits;

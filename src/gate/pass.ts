@@ -9,7 +9,8 @@ import { createExchange } from './forwarding.ts';
 import { type JudgedRequest, judgeAsked } from './judge-asked.ts';
 import type { Asked, RequestLimits } from './read-request.ts';
 import type { GateRuntime } from './runtime.ts';
-import { certificateOf, type Visit } from './visit.ts';
+import type { Visit } from './visit.ts';
+import { certificateOf } from './visit-certificate.ts';
 
 export interface PassInput {
   readonly limits: RequestLimits;

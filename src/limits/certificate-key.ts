@@ -1,16 +1,24 @@
 // Which certificates are one client? Those of one private key: that it has the key was shown in the handshake, while any of
 // the other bytes may be changed by whoever signs for himself, and some by every holder (design rule 11).
 
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { derOf, Reader, readWhole, TAG } from '../x509/der.ts';
 import { Malformed } from '../x509/malformed.ts';
 
 /** Before the key (RFC 5280 4.1): serial number, algorithm, issuer, validity, subject. */
 const FIELDS_BEFORE = 5;
 
+/** By the array, which is the same on many connections of a client. */
+const known = new WeakMap<Uint8Array, string>();
+
 /** Reads no more than it must: it is done before anything is known of the certificate. */
 export function certificateKey(der: Uint8Array): string {
-  return createHash('sha256').update(publicKeyOf(der)).digest('base64');
+  let key = known.get(der);
+  if (key === undefined) {
+    key = hash('sha256', publicKeyOf(der), 'base64');
+    known.set(der, key);
+  }
+  return key;
 }
 
 function publicKeyOf(der: Uint8Array): Uint8Array {

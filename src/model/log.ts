@@ -5,8 +5,8 @@ export interface Log {
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;
   error(fields: object, message: string): void;
-  /** Lines of the level `info` that all begin with these fields and have this message, which are put into text once. */
-  series?(fields: object, message: string): (more: object) => void;
+  /** A line of the level `info`, for which nothing has to be put into text: members in JSON, each with a comma before it. */
+  line?(members: string, message: string): void;
   /** Whole lines that another process has made. */
   lines?(text: string): void;
 }
