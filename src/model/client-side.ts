@@ -19,6 +19,8 @@ export interface AnswerSide {
   readonly writableEnded: boolean;
   readonly writableFinished: boolean;
   readonly writableNeedDrain: boolean;
+  /** Bytes that wait. */
+  readonly writableLength: number;
   on(event: 'close', listener: () => void): unknown;
   once(event: 'close' | 'drain', listener: () => void): unknown;
   /** `fields`: flat list. */

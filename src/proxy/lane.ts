@@ -30,6 +30,12 @@ export interface LaneInput {
 /** RFC 9110 9.2.2; without TRACE, which never comes here. */
 const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
 
+/**
+ * What may wait for a client before its service is held up: two reads. A client that keeps up has taken one before the
+ * next one comes, and to hold and let go costs as much as to pass it on.
+ */
+const AHEAD_BYTES = 128 * 1024;
+
 /** One request on its way. */
 export class Lane implements Sender {
   readonly #input: LaneInput;
@@ -192,7 +198,7 @@ export class Lane implements Sender {
     const taken = (error?: Error | null) => {
       if (!error) connection?.giveBack(part);
     };
-    if (answer.write(part, taken) || this.#isHeld) return;
+    if (answer.write(part, taken) || this.#isHeld || answer.writableLength <= AHEAD_BYTES) return;
     this.#isHeld = true;
     connection?.pause();
     answer.once('drain', () => {

@@ -6,6 +6,9 @@ import type { AnswerHead } from './answer-head.ts';
 import { type AnswerParts, AnswerReader } from './answer-reader.ts';
 import { freeBytes } from './free-bytes.ts';
 
+/** Further ones are left to the collector: those of clients that have left do not come back. */
+const MOST_LENT = 64;
+
 /** Who sends a request. Told of nothing any more once the connection is free again or has failed. */
 export interface Sender extends AnswerParts {
   /** There is a connection, verified where it is TLS: the request may be written. Told at once where it stands. */
@@ -56,8 +59,8 @@ export class UpstreamConnection implements AnswerParts {
   /** What is being read is there for good, and the last part of it that somebody got. */
   #forGood = false;
   #lastPart: Buffer | undefined;
-  /** The last parts of what was read: once they are needed no more, nothing is of it. */
-  readonly #lastParts = new WeakSet<Buffer>();
+  /** The last parts of what was read: once one is needed no more, nothing that came with it is. */
+  readonly #lastParts: Buffer[] = [];
   #persistent = false;
   #keepAliveMs: number | undefined;
 
@@ -133,7 +136,10 @@ export class UpstreamConnection implements AnswerParts {
 
   /** Of a part of an answer that is with its client, as are all before it: others may be read into its place. */
   giveBack(part: Buffer): void {
-    if (this.#lastParts.delete(part)) this.#dialled.giveBack(part.buffer);
+    const index = this.#lastParts.indexOf(part);
+    if (index < 0) return;
+    this.#lastParts.splice(index, 1);
+    this.#dialled.giveBack(part.buffer);
   }
 
   pause(): void {
@@ -201,7 +207,7 @@ export class UpstreamConnection implements AnswerParts {
   /** Behind the reading of bytes that are there for good. */
   #lend(bytes: Buffer): void {
     if (this.#lastPart === undefined) this.#dialled.giveBack(bytes.buffer);
-    else this.#lastParts.add(this.#lastPart);
+    else if (this.#lastParts.push(this.#lastPart) > MOST_LENT) this.#lastParts.shift();
     this.#lastPart = undefined;
   }
 

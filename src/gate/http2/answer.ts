@@ -47,6 +47,10 @@ export class StreamAnswer implements AnswerSide {
     return this.#stream.writableNeedDrain;
   }
 
+  get writableLength(): number {
+    return this.#stream.writableLength;
+  }
+
   on(event: 'close', listener: () => void): void {
     this.#stream.on(event, listener);
   }
