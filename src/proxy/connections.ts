@@ -8,7 +8,6 @@ import tls from 'node:tls';
 import type { Exchange } from '../model/exchange.ts';
 import { ANSWER_HEAD_BYTES } from '../upstream/answer-reader.ts';
 import type { Dial } from '../upstream/connection.ts';
-import { freeMemory, isAllOfItsMemory } from '../upstream/free-bytes.ts';
 import { connectPlain } from '../upstream/plain-socket.ts';
 import { createPool, type Pool } from '../upstream/pool.ts';
 import { createSlots, type Slots } from '../upstream/slots.ts';
@@ -115,8 +114,8 @@ function createDial(url: URL, secure: SecureOptions | undefined): Dial {
   let session: Buffer | undefined;
   return (receive) => {
     const socket = tls.connect({ ...place, ...secure, ...(session && { session }) });
-    // Memory of its own, commonly.
-    socket.on('data', (bytes: Buffer) => receive(bytes, isAllOfItsMemory(bytes)));
+    // Of memory that Node shares out, and writes to once only.
+    socket.on('data', (bytes: Buffer) => receive(bytes, true));
     let verified = false;
     socket.once('secureConnect', () => {
       verified = true;
@@ -125,7 +124,7 @@ function createDial(url: URL, secure: SecureOptions | undefined): Dial {
     socket.on('session', (fresh) => {
       if (verified) session = fresh;
     });
-    return { socket, readyEvent: 'secureConnect', giveBack: freeMemory };
+    return { socket, readyEvent: 'secureConnect' };
   };
 }
 

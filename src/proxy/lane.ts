@@ -7,6 +7,7 @@ import type { Log } from '../model/log.ts';
 import type { Refusal } from '../model/reasons.ts';
 import type { AnswerHead } from '../upstream/answer-head.ts';
 import type { Sender, UpstreamConnection } from '../upstream/connection.ts';
+import type { Lent } from '../upstream/lent.ts';
 import type { Pool } from '../upstream/pool.ts';
 import type { Release } from '../upstream/slots.ts';
 import { fieldsOfAnswer, isEventStream, plainReason } from './answer-head.ts';
@@ -183,12 +184,12 @@ export class Lane implements Sender {
     this.#watchIdle(this.#isEventStream);
   }
 
-  data(part: Buffer, last: boolean): void {
+  data(part: Buffer, last: boolean, lent: Lent | undefined): void {
     const { answer } = this.#input.client;
     const connection = this.#connection;
     if (last) {
       this.#answered = true;
-      this.#giveBackLast = () => connection?.giveBack(part);
+      this.#giveBackLast = () => lent?.taken(part);
       answer.end(part);
       return;
     }
@@ -196,7 +197,7 @@ export class Lane implements Sender {
     else this.#watchIdle(this.#isEventStream);
     // What was read in one piece with this part comes all the same, be it thousands of chunks.
     const taken = (error?: Error | null) => {
-      if (!error) connection?.giveBack(part);
+      if (!error) lent?.taken(part);
     };
     if (answer.write(part, taken) || this.#isHeld || answer.writableLength <= AHEAD_BYTES) return;
     this.#isHeld = true;

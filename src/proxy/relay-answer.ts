@@ -20,7 +20,8 @@ export interface Relay {
 export function findUnfit(answer: Pick<IncomingMessage, 'statusCode' | 'rawHeaders'>): Refusal | undefined {
   const status = answer.statusCode ?? 0;
   // Informational ones never come here but for a 101 that changes nothing; Node's parser takes any three digits.
-  if (status < 200 || status > 599) return { code: 'upstream-failed', check: 'answer-status', note: String(status) };
+  if (!(status >= 200 && status <= 599))
+    return { code: 'upstream-failed', check: 'answer-status', note: String(status) };
   const coding = fieldValue(answer.rawHeaders, 'transfer-encoding');
   // We asked for no other (RFC 9112 7.4), and with the field the knowledge of it would be gone.
   if (coding === undefined || coding.trim().toLowerCase() === 'chunked') return undefined;

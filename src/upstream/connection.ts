@@ -5,12 +5,12 @@ import type { Refusal } from '../model/reasons.ts';
 import type { AnswerHead } from './answer-head.ts';
 import { type AnswerParts, AnswerReader } from './answer-reader.ts';
 import { freeBytes } from './free-bytes.ts';
-
-/** Further ones are left to the collector: those of clients that have left do not come back. */
-const MOST_LENT = 64;
+import { Lent } from './lent.ts';
 
 /** Who sends a request. Told of nothing any more once the connection is free again or has failed. */
-export interface Sender extends AnswerParts {
+export interface Sender extends Omit<AnswerParts, 'data'> {
+  /** A part of the body, never empty. `last`: the answer is over with it. `lent`: is to be told when it is needed no more. */
+  data(part: Buffer, last: boolean, lent: Lent | undefined): void;
   /** There is a connection, verified where it is TLS: the request may be written. Told at once where it stands. */
   connected(): void;
   /** What was written has gone out, after a `write` that said false. */
@@ -24,7 +24,7 @@ export interface Sender extends AnswerParts {
   free(): void;
 }
 
-/** `forGood`: the bytes are the receiver's, until their memory is given back. Else they last until it returns. */
+/** `forGood`: the bytes are the receiver's. Else they last until it returns. */
 export type Receive = (bytes: Buffer, forGood: boolean) => void;
 
 /** Begins a connection, whose bytes go to `receive`. */
@@ -34,8 +34,8 @@ export interface Dialled {
   readonly socket: Socket;
   /** After which the socket may be written to. */
   readonly readyEvent: 'connect' | 'secureConnect';
-  /** Takes memory back that was received for good, and that nobody needs any more. */
-  giveBack(memory: ArrayBufferLike): void;
+  /** Takes memory back that was received for good; left out where nobody can use it again. */
+  giveBack?(memory: ArrayBufferLike): void;
 }
 
 export interface ConnectionEvents {
@@ -56,11 +56,9 @@ export class UpstreamConnection implements AnswerParts {
   #heard = false;
   #requestOver = false;
   #gathers = false;
-  /** What is being read is there for good, and the last part of it that somebody got. */
+  /** What is being read is there for good, and to be given back where it is lent. */
   #forGood = false;
-  #lastPart: Buffer | undefined;
-  /** The last parts of what was read: once one is needed no more, nothing that came with it is. */
-  readonly #lastParts: Buffer[] = [];
+  #lent: Lent | undefined;
   #persistent = false;
   #keepAliveMs: number | undefined;
 
@@ -134,14 +132,6 @@ export class UpstreamConnection implements AnswerParts {
     if (this.#reader.isOver && this.#sender !== undefined) this.#settle();
   }
 
-  /** Of a part of an answer that is with its client, as are all before it: others may be read into its place. */
-  giveBack(part: Buffer): void {
-    const index = this.#lastParts.indexOf(part);
-    if (index < 0) return;
-    this.#lastParts.splice(index, 1);
-    this.#dialled.giveBack(part.buffer);
-  }
-
   pause(): void {
     this.#socket.pause();
   }
@@ -174,9 +164,8 @@ export class UpstreamConnection implements AnswerParts {
   }
 
   data(part: Buffer, last: boolean): void {
-    const kept = this.#forGood ? part : Buffer.from(part);
-    if (this.#forGood) this.#lastPart = kept;
-    this.#sender?.data(kept, last);
+    this.#lent?.part(part);
+    this.#sender?.data(this.#forGood ? part : Buffer.from(part), last, this.#lent);
   }
 
   over(trailers: readonly string[]): void {
@@ -190,10 +179,12 @@ export class UpstreamConnection implements AnswerParts {
 
   #receive(bytes: Buffer, forGood: boolean): void {
     this.#heard = true;
+    const { giveBack } = this.#dialled;
     this.#forGood = forGood;
+    this.#lent = forGood && giveBack !== undefined ? new Lent(bytes.buffer, giveBack) : undefined;
     // Behind an answer, or unasked: whoever used the connection next would take it for his (CVE-2026-6733 and its like).
     const behind = this.#reader.isOver ? bytes : this.#reader.read(bytes);
-    if (forGood) this.#lend(bytes);
+    this.#lent?.end();
     if (behind !== undefined && !Buffer.isBuffer(behind)) {
       this.#fail(behind);
       return;
@@ -202,13 +193,6 @@ export class UpstreamConnection implements AnswerParts {
     if (this.#sender === undefined) {
       if (behind !== undefined) this.#socket.destroy();
     } else if (this.#reader.isOver) this.#settle();
-  }
-
-  /** Behind the reading of bytes that are there for good. */
-  #lend(bytes: Buffer): void {
-    if (this.#lastPart === undefined) this.#dialled.giveBack(bytes.buffer);
-    else if (this.#lastParts.push(this.#lastPart) > MOST_LENT) this.#lastParts.shift();
-    this.#lastPart = undefined;
   }
 
   #end(): void {

@@ -13,7 +13,7 @@ const WAITING_BYTES = 256 * 1024;
 /** Kept for the next that read much: 2 MiB. */
 const MOST_SPARES = 32;
 
-/** Read into by every connection from which little comes, so that one without traffic holds no buffer. */
+/** Read into by every connection from which little came last, so that most of them hold no buffer. */
 const common = Buffer.allocUnsafeSlow(READ_BYTES);
 
 /** For those from which much comes: what was read is given away, with its buffer. */
