@@ -82,8 +82,9 @@ function revocationMember(judged: Judged | undefined, now: number): string {
   const answer = tellingAnswer(judged?.verdict);
   if (answer === undefined) return '';
   const { status, source, producedAt, note } = answer;
-  const ageSeconds = producedAt === undefined ? undefined : Math.round((now - producedAt) / 1000);
-  return `,"revocation":${JSON.stringify({ status, source, ageSeconds, note: visible(note) })}`;
+  const age = producedAt === undefined ? '' : `,"ageSeconds":${Math.round((now - producedAt) / 1000)}`;
+  const members = member('status', status) + optionalMember('source', source) + age;
+  return `,"revocation":{${(members + optionalMember('note', visible(note))).slice(1)}}`;
 }
 
 function round(ms: number): number {

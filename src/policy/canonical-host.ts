@@ -1,6 +1,7 @@
 // The one canonical form of a host (design rule 5): from SNI, Host, `:authority`, and of the hosts in the configuration.
 
 import { isIPv6 } from 'node:net';
+import { remembering } from '../model/remembering.ts';
 
 export interface Authority {
   /** Lower case, no trailing dot, no port; an IPv6 address in brackets. What sites are chosen by. */
@@ -14,9 +15,13 @@ const NAME = /^[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*$/;
 
 /**
  * Reads `host [":" port]` (RFC 9110 7.2, RFC 3986 3.2). Anything that is not plainly a DNS name or an IP address gives
- * undefined: userinfo, lists, escapes, empty labels, white space. `defaultPort` is left out of the result.
+ * undefined: userinfo, lists, escapes, empty labels, white space. The port of https is left out of the result.
  */
-export function canonicalAuthority(text: string, defaultPort = 443): Authority | undefined {
+export const canonicalAuthority = remembering(parseAuthority, LONGEST_NAME);
+
+const DEFAULT_PORT = 443;
+
+function parseAuthority(text: string): Authority | undefined {
   const split = /^(\[[^\]]*\]|[^:]*)(?::(\d{1,5}))?$/.exec(text);
   if (split === null) return undefined;
   const host = canonicalHost(split[1] ?? '');
@@ -24,7 +29,7 @@ export function canonicalAuthority(text: string, defaultPort = 443): Authority |
   if (split[2] === undefined) return { host, authority: host };
   const port = Number(split[2]);
   if (port < 1 || port > 65535) return undefined;
-  return { host, authority: port === defaultPort ? host : `${host}:${port}` };
+  return { host, authority: port === DEFAULT_PORT ? host : `${host}:${port}` };
 }
 
 /** A DNS name or an IP address in its canonical form: case folded, one trailing dot removed. */

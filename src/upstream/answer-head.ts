@@ -1,5 +1,6 @@
 // What does the head of an answer say, and where does its body end (RFC 9112 6.3, without its leniencies)?
 
+import { remembering } from '../model/remembering.ts';
 import { AnswerFault, malformed } from './answer-fault.ts';
 import { type FieldLine, readFieldLines } from './field-lines.ts';
 
@@ -20,7 +21,8 @@ export interface AnswerHead {
   readonly keepAliveMs: number | undefined;
 }
 
-const STATUS_LINE = /^HTTP\/1\.([01]) ([0-9]{3})(?: ([^\r\n]*))?\r\n/;
+const STATUS_LINE = /^HTTP\/1\.([01]) ([0-9]{3})(?: ([^\r\n]*))?$/;
+const LONGEST_REMEMBERED_LINE = 128;
 
 /** A length of 15 digits is below 2^53. */
 const LENGTH = /^[0-9]{1,15}$/;
@@ -39,20 +41,18 @@ interface Framing {
  * AnswerFault.
  */
 export function readAnswerHead(text: string, method: string): AnswerHead {
-  const line = STATUS_LINE.exec(text);
-  if (line === null) return malformed('no status line of HTTP/1.x');
-  const [whole, minor, digits, message = ''] = line;
+  const end = text.indexOf('\r\n');
+  const { isOld, status, message } = readStatusLine(text.slice(0, end));
   const fields: string[] = [];
-  const framing: Framing = { lengths: 0, length: 0, coding: undefined, close: minor === '0', keepAliveMs: undefined };
-  readFieldLines(text, whole.length, (line) => {
+  const framing: Framing = { lengths: 0, length: 0, coding: undefined, close: isOld, keepAliveMs: undefined };
+  readFieldLines(text, end + 2, (line) => {
     if (!readFraming(framing, line)) fields.push(line.name, line.value);
   });
-  const status = readStatus(digits ?? '');
   const { lengths, length, coding, close, keepAliveMs } = framing;
   // Two lengths, even equal ones, or a length beside a coding: somebody on the way may read another end (RFC 9112 6.3).
   if (lengths > 1) malformed('two lengths');
   if (coding !== undefined && lengths > 0) malformed('a length and a transfer coding');
-  if (coding !== undefined && minor === '0') malformed('a transfer coding of HTTP/1.0');
+  if (coding !== undefined && isOld) malformed('a transfer coding of HTTP/1.0');
   if (coding !== undefined && coding.toLowerCase() !== 'chunked') throw new AnswerFault('transfer-coding', coding);
   const chunked = coding !== undefined;
   const body = bodyOf(status, method, chunked, lengths);
@@ -71,11 +71,23 @@ export function readAnswerHead(text: string, method: string): AnswerHead {
   };
 }
 
-function readStatus(digits: string): number {
+interface StatusLine {
+  /** HTTP/1.0. */
+  readonly isOld: boolean;
+  readonly status: number;
+  readonly message: string;
+}
+
+const readStatusLine = remembering(parseStatusLine, LONGEST_REMEMBERED_LINE);
+
+function parseStatusLine(text: string): StatusLine {
+  const line = STATUS_LINE.exec(text);
+  if (line === null) return malformed('no status line of HTTP/1.x');
+  const [, minor, digits = '', message = ''] = line;
   const status = Number(digits);
   // 101 answers upgrades only, and none was asked for.
   if (status < 100 || status > 599 || status === 101) throw new AnswerFault('answer-status', digits);
-  return status;
+  return { isOld: minor === '0', status, message };
 }
 
 /** Notes a field of framing; false for any other. What belongs to the connection stays among the fields. */

@@ -1,5 +1,6 @@
 // What do the field lines of a message say (RFC 9112 5)?
 
+import { remembering } from '../model/remembering.ts';
 import { malformed } from './answer-fault.ts';
 
 /** What names of fields and methods are made of (RFC 9110 5.6.2). */
@@ -15,10 +16,9 @@ export interface FieldLine {
   readonly value: string;
 }
 
-/** Lines seen: services send the same few again and again. A flood of others costs a fresh start, not memory. */
-const REMEMBERED_LINES = 1024;
-const REMEMBERED_LINE_LENGTH = 128;
-const remembered = new Map<string, FieldLine>();
+/** Services send the same few lines again and again. */
+const LONGEST_REMEMBERED_LINE = 128;
+const readFieldLine = remembering(parseFieldLine, LONGEST_REMEMBERED_LINE);
 
 /** Reads the lines of `text` from `start` on, each of which ends in CR LF. Throws an AnswerFault. */
 export function readFieldLines(text: string, start: number, take: (line: FieldLine) => void): void {
@@ -30,19 +30,12 @@ export function readFieldLines(text: string, start: number, take: (line: FieldLi
   }
 }
 
-function readFieldLine(text: string): FieldLine {
-  const known = remembered.get(text);
-  if (known !== undefined) return known;
+function parseFieldLine(text: string): FieldLine {
   const colon = text.indexOf(':');
   const name = text.slice(0, Math.max(0, colon));
   // No white space before the colon, and no line that goes on with another (RFC 9112 5.1, 5.2).
   if (!TOKEN.test(name)) malformed('a line that is no field');
-  const line: FieldLine = { name, folded: name.toLowerCase(), value: readValue(text, colon + 1, text.length) };
-  if (text.length <= REMEMBERED_LINE_LENGTH) {
-    if (remembered.size >= REMEMBERED_LINES) remembered.clear();
-    remembered.set(text, line);
-  }
-  return line;
+  return { name, folded: name.toLowerCase(), value: readValue(text, colon + 1, text.length) };
 }
 
 /** Without the white space around it (RFC 9110 5.5). */
