@@ -71,7 +71,7 @@ function requestMembers(visit: Visit, ms: number, now: number): string {
   return asked + outcome + why + leftOut + judgement + upstream;
 }
 
-/** The same for bytes that are no request: what is known without one. */
+/** What is told of bytes that are no request. */
 export function brokenLine(evidence: Evidence, requestId: string, code: ReasonCode): object {
   const { remoteAddress, tlsVersion, resumed } = evidence;
   const { status } = reasonOf(code);

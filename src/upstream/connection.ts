@@ -56,7 +56,7 @@ export class UpstreamConnection implements AnswerParts {
   #heard = false;
   #requestOver = false;
   #gathers = false;
-  /** What is being read is there for good, and to be given back where it is lent. */
+  /** Of what is being read: it is there for good, and to be given back where it is lent. */
   #forGood = false;
   #lent: Lent | undefined;
   #persistent = false;
@@ -185,6 +185,7 @@ export class UpstreamConnection implements AnswerParts {
     // Behind an answer, or unasked: whoever used the connection next would take it for his (CVE-2026-6733 and its like).
     const behind = this.#reader.isOver ? bytes : this.#reader.read(bytes);
     this.#lent?.end();
+    this.#lent = undefined;
     if (behind !== undefined && !Buffer.isBuffer(behind)) {
       this.#fail(behind);
       return;
