@@ -6,7 +6,7 @@ WORKDIR /build
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts
 COPY tsconfig.json tsconfig.build.json ./
-COPY scripts/clean.ts scripts/
+COPY scripts/clean.ts scripts/make-executable.ts scripts/
 COPY src src
 RUN npm run build
 
